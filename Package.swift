@@ -1,0 +1,89 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Libraries of the machine, found by pkg-config. Each has exactly one importing target.
+let libraries: [Target] = [
+  .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  .systemLibrary(name: "CGPGME", pkgConfig: "gpgme", providers: [.apt(["libgpgme-dev"])]),
+  .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+// The folder list is the architecture: dependencies point down this list, never up.
+let sources: [Target] = [
+  .target(
+    name: "Simplestreams",
+    dependencies: [.product(name: "OrderedCollections", package: "swift-collections")]),
+  .target(name: "Compression", dependencies: ["CZstd"]),
+  .target(name: "Trust", dependencies: ["CGPGME", "Simplestreams"]),
+  .target(name: "Transfer", dependencies: ["CCurl", "Simplestreams"]),
+  .target(name: "Storage", dependencies: ["Simplestreams", crypto]),
+  .target(
+    name: "Catalog", dependencies: ["Simplestreams", .product(name: "GRDB", package: "GRDB.swift")]),
+  .target(
+    name: "Mirroring",
+    dependencies: ["Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Compression"]),
+  .target(name: "Serving", dependencies: ["Simplestreams", "Storage"] + nio),
+  .target(
+    name: "Settings",
+    dependencies: ["Simplestreams", "Transfer", .product(name: "TOMLKit", package: "TOMLKit")]),
+  .target(
+    name: "Seeds", path: "seeds", exclude: ["README.md"],
+    resources: [.embedInCode("demo.json"), .embedInCode("conf")]),
+  .target(
+    name: "Commands",
+    dependencies: [
+      "Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Mirroring", "Serving", "Settings", "Seeds",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
+  .executableTarget(
+    name: "MaasMirror",
+    dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+]
+
+let tests: [Target] = [
+  .target(name: "TestSupport", dependencies: ["Simplestreams", "Trust"] + nio + [crypto], path: "Tests/TestSupport"),
+  .testTarget(name: "SimplestreamsTests", dependencies: ["Simplestreams"]),
+  .testTarget(name: "CompressionTests", dependencies: ["Compression"]),
+  .testTarget(name: "TrustTests", dependencies: ["Trust", "TestSupport"]),
+  .testTarget(name: "TransferTests", dependencies: ["Transfer", "TestSupport"]),
+  .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+  .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestSupport"]),
+  .testTarget(
+    name: "MirroringTests",
+    dependencies: ["Mirroring", "Simplestreams", "Storage", "Catalog", "Trust", "Transfer", "TestSupport"]),
+  .testTarget(name: "ServingTests", dependencies: ["Serving", "Simplestreams", "Storage", "TestSupport"]),
+  .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
+  .testTarget(name: "SystemTests", dependencies: ["Commands", "Simplestreams", "TestSupport", "MaasMirror"]),
+]
+
+let package = Package(
+  name: "maas-mirror",
+  products: [.executable(name: "maas-mirror", targets: ["MaasMirror"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+  ],
+  targets: libraries + sources + tests
+)
+
+// One settings loop: every Swift target is held to the same rules.
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(["-warnings-as-errors"]),
+  ]
+}

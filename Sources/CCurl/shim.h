@@ -1,0 +1,71 @@
+#pragma once
+
+#include <curl/curl.h>
+
+// Swift cannot call variadic functions. Each function here is one type of option of one of curl's setters or
+// getters, and nothing else. What differs between libcurl 7.81 and later lives here too.
+
+static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_offset(CURL *handle, CURLoption option, curl_off_t value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+/// A null value unsets the option. curl copies the text.
+static inline CURLcode ccurl_set_string(CURL *handle, CURLoption option, const char *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, void *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+/// The list stays the caller's and must live as long as the handle refers to it.
+static inline CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+/// One callback type serves header lines and body bytes: curl gives both the same signature.
+typedef size_t (*ccurl_data_callback)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*ccurl_progress_callback)(
+    void *context, curl_off_t expected_down, curl_off_t down, curl_off_t expected_up, curl_off_t up);
+
+static inline CURLcode ccurl_set_data_callback(CURL *handle, CURLoption option, ccurl_data_callback callback) {
+  return curl_easy_setopt(handle, option, callback);
+}
+
+static inline CURLcode ccurl_set_progress_callback(CURL *handle, ccurl_progress_callback callback) {
+  return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, callback);
+}
+
+static inline CURLcode ccurl_set_progress_context(CURL *handle, void *context) {
+  return curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
+}
+
+/// http and https only; after a redirect https alone, if `redirects_stay_secure`.
+static inline CURLcode ccurl_set_protocols(CURL *handle, int redirects_stay_secure) {
+#if LIBCURL_VERSION_NUM >= 0x075500  // 7.85 deprecates the bit masks
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  if (code != CURLE_OK) return code;
+  return curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, redirects_stay_secure ? "https" : "http,https");
+#else
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  if (code != CURLE_OK) return code;
+  long redirects = redirects_stay_secure ? CURLPROTO_HTTPS : (CURLPROTO_HTTP | CURLPROTO_HTTPS);
+  return curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS, redirects);
+#endif
+}
+
+static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLcode ccurl_get_offset(CURL *handle, CURLINFO info, curl_off_t *value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+  return curl_multi_setopt(multi, option, value);
+}

@@ -1,0 +1,33 @@
+import FoundationEssentials
+
+/// The JSON of snapshots, trees and publications: sorted keys, so that equal values are equal bytes.
+enum ContentFile {
+  /// Far above the full stream's manifest (about 600 KB), far below what would hurt.
+  static let limit = 256 << 20
+
+  static func read(_ path: String) throws(StorageError) -> [UInt8] {
+    try OpenFile(path, flags: 0).readAll(limit: limit)
+  }
+
+  static func encode(_ value: some Encodable) throws(StorageError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return Array(try encoder.encode(value)) + [0x0A]
+    } catch {
+      throw .malformed(path: "\(type(of: value))", reason: "\(error)")
+    }
+  }
+
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: [UInt8], path: String
+  ) throws(StorageError) -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw .malformed(path: path, reason: "\(error)")
+    } catch {
+      throw .malformed(path: path, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package import Simplestreams
+
+/// The one place that builds paths inside the data folder. The same names serve as keys in an object store.
+///
+///     <data>/blobs/sha256/ab/abcd…      immutable, mode 0444
+///     <data>/incoming/                  partial downloads; nothing else is ever half-written
+///     <data>/snapshots/<id>.json        immutable manifests
+///     <data>/publications/<name>.json   what is published now, and its history; replaced by rename
+///     <data>/keys/                      the local signing key, mode 0700
+///     <data>/catalog.sqlite             index and history
+///     <data>/lock                       one writer at a time
+package struct DataFolder: Sendable, Hashable {
+  package let root: String
+
+  package init(root: String) {
+    self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+  }
+
+  package var blobs: String { "\(root)/blobs/sha256" }
+  package var incoming: String { "\(root)/incoming" }
+  package var snapshots: String { "\(root)/snapshots" }
+  package var publications: String { "\(root)/publications" }
+  package var keys: String { "\(root)/keys" }
+  package var catalog: String { "\(root)/catalog.sqlite" }
+  package var lock: String { "\(root)/lock" }
+
+  package func blobFolder(_ digest: SHA256Digest) -> String { "\(blobs)/\(digest.hex.prefix(2))" }
+  package func blob(_ digest: SHA256Digest) -> String { "\(blobFolder(digest))/\(digest.hex)" }
+  package func partial(_ digest: SHA256Digest) -> String { "\(incoming)/\(digest.hex).part" }
+  package func snapshot(_ id: SnapshotID) -> String { "\(snapshots)/\(id).json" }
+  package func publication(_ path: PublicationPath) -> String { "\(publications)/\(path.fileName).json" }
+
+  /// Makes the folders that a writer needs. `keys` is made by its owner, with its own mode.
+  package func create() throws(StorageError) {
+    for folder in [root, "\(root)/blobs", blobs, incoming, snapshots, publications] {
+      try FileSystem.makeFolder(folder)
+    }
+  }
+}

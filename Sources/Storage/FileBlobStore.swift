@@ -1,0 +1,48 @@
+import Glibc
+package import Simplestreams
+
+/// Blobs as read-only files under `<data>/blobs/sha256/`.
+package struct FileBlobStore: BlobStore {
+  package let folder: DataFolder
+
+  package init(_ folder: DataFolder) { self.folder = folder }
+
+  package func size(of digest: SHA256Digest) throws(StorageError) -> Int64? {
+    try FileSystem.status(folder.blob(digest)).map { Int64($0.st_size) }
+  }
+
+  package func open(_ digest: SHA256Digest) throws(StorageError) -> OpenFile {
+    do {
+      return try OpenFile(folder.blob(digest), flags: O_RDONLY)
+    } catch {
+      if try FileSystem.status(folder.blob(digest)) == nil { throw .missingBlob(digest) }
+      throw error
+    }
+  }
+
+  package func insert(_ bytes: [UInt8]) throws(StorageError) -> SHA256Digest {
+    let digest = SHA256Digest(hashing: bytes)
+    if try size(of: digest) == Int64(bytes.count) { return digest }
+    try FileSystem.makeFolder(folder.blobFolder(digest))
+    try FileSystem.replace(folder.blob(digest), with: bytes, staging: folder.incoming, mode: 0o444)
+    return digest
+  }
+
+  package func receive(_ digest: SHA256Digest, size: Int64) throws(StorageError) -> any BlobWriter {
+    try FileBlobWriter(digest: digest, size: size, folder: folder)
+  }
+
+  package func forEach(_ body: (SHA256Digest, Int64) throws(StorageError) -> Void) throws(StorageError) {
+    for prefix in try FileSystem.names(in: folder.blobs) {
+      for name in try FileSystem.names(in: "\(folder.blobs)/\(prefix)") {
+        guard let digest = SHA256Digest(hex: name), let size = try size(of: digest) else { continue }
+        try body(digest, size)
+      }
+    }
+  }
+
+  package func remove(_ digest: SHA256Digest) throws(StorageError) {
+    try FileSystem.remove(folder.blob(digest))
+    try FileSystem.synchronizeFolder(folder.blobFolder(digest))
+  }
+}

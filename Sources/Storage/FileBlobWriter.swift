@@ -1,0 +1,71 @@
+import struct Crypto.SHA256
+import Glibc
+import Simplestreams
+
+/// Receives one blob into `incoming/`, hashing as the bytes arrive.
+///
+/// `@unchecked Sendable`: the seam's contract is one thread at a time, and the transfer keeps it: a request's sink is
+/// called from the one thread that drives that request, and `finish` follows its completion.
+final class FileBlobWriter: BlobWriter, @unchecked Sendable {
+  private let digest: SHA256Digest
+  private let size: Int64
+  private let folder: DataFolder
+  private let partial: String
+  private let file: OpenFile
+  private var hasher = SHA256()
+  private(set) var position: Int64 = 0
+
+  init(digest: SHA256Digest, size: Int64, folder: DataFolder) throws(StorageError) {
+    self.digest = digest
+    self.size = size
+    self.folder = folder
+    partial = folder.partial(digest)
+    file = try OpenFile(partial, flags: O_RDWR | O_CREAT, mode: 0o600)
+    try resume()
+  }
+
+  func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
+    guard position + Int64(bytes.count) <= size else {
+      throw .wrongSize(digest, expected: size, found: position + Int64(bytes.count))
+    }
+    try file.write(bytes)
+    hasher.update(bufferPointer: bytes)
+    position += Int64(bytes.count)
+  }
+
+  func restart() throws(StorageError) {
+    if ftruncate(file.descriptor, 0) != 0 { throw FileSystem.failure("truncate", partial) }
+    if lseek(file.descriptor, 0, SEEK_SET) != 0 { throw FileSystem.failure("rewind", partial) }
+    hasher = SHA256()
+    position = 0
+  }
+
+  func finish() throws(StorageError) {
+    guard position == size else { throw .wrongSize(digest, expected: size, found: position) }
+    let found = SHA256Digest(hasher.finalize())
+    guard found == digest else {
+      try FileSystem.remove(partial)
+      throw .wrongHash(expected: digest, found: found)
+    }
+    if fchmod(file.descriptor, 0o444) != 0 { throw FileSystem.failure("set the mode of", partial) }
+    try file.synchronize()
+    try FileSystem.makeFolder(folder.blobFolder(digest))
+    try FileSystem.move(partial, to: folder.blob(digest))
+    try FileSystem.synchronizeFolder(folder.blobFolder(digest))
+  }
+
+  /// Hashes what an earlier run left, so that the transfer can go on behind it.
+  private func resume() throws(StorageError) {
+    let held = try file.size()
+    if held == 0 { return }
+    if held > size { return try restart() }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try file.read(into: buffer)
+      if count == 0 { break }
+      hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      position += Int64(count)
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import Glibc
+
+package enum FreeSpace {
+  /// Bytes that this user may still write to the file system of a path.
+  package static func bytes(at path: String) throws(StorageError) -> Int64 {
+    var status = statvfs()
+    if statvfs(path, &status) != 0 { throw FileSystem.failure("ask for the free space of", path) }
+    return Int64(status.f_bavail) * Int64(status.f_frsize)
+  }
+}

@@ -1,0 +1,35 @@
+import struct Crypto.SHA256
+package import Simplestreams
+
+extension SHA256Digest {
+  package init(hashing bytes: some Sequence<UInt8>) {
+    var hasher = SHA256()
+    let contiguous: Void? = bytes.withContiguousStorageIfAvailable {
+      hasher.update(bufferPointer: UnsafeRawBufferPointer($0))
+    }
+    if contiguous == nil { hasher.update(data: Array(bytes)) }
+    self.init(hasher.finalize())
+  }
+
+  init(_ digest: SHA256.Digest) {
+    // A SHA-256 has 32 bytes by definition, so this cannot fail.
+    self.init(bytes: Array(digest))!
+  }
+}
+
+extension BlobStore {
+  /// Reads a blob through and compares it with its name.
+  package func check(_ digest: SHA256Digest) throws(StorageError) {
+    let file = try open(digest)
+    var hasher = SHA256()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try file.read(into: buffer)
+      if count == 0 { break }
+      hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+    let found = SHA256Digest(hasher.finalize())
+    guard found == digest else { throw .wrongHash(expected: digest, found: found) }
+  }
+}

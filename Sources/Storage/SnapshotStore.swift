@@ -1,0 +1,33 @@
+import Simplestreams
+
+/// Snapshots as manifest files named by their own hash.
+package struct SnapshotStore: Sendable {
+  package let folder: DataFolder
+
+  package init(_ folder: DataFolder) { self.folder = folder }
+
+  package func ids() throws(StorageError) -> [SnapshotID] {
+    try FileSystem.names(in: folder.snapshots).compactMap { name in
+      name.hasSuffix(".json") ? SnapshotID(String(name.dropLast(5))) : nil
+    }
+  }
+
+  package func load(_ id: SnapshotID) throws(StorageError) -> Snapshot {
+    let file = folder.snapshot(id)
+    let bytes = try ContentFile.read(file)
+    guard SHA256Digest(hashing: bytes) == id.digest else {
+      throw .malformed(path: file, reason: "its bytes do not hash to its name")
+    }
+    return try ContentFile.decode(Snapshot.self, from: bytes, path: file)
+  }
+
+  /// The caller has made every blob durable that the snapshot names.
+  package func save(_ snapshot: Snapshot) throws(StorageError) -> SnapshotID {
+    let bytes = try ContentFile.encode(snapshot)
+    let id = SnapshotID(SHA256Digest(hashing: bytes))
+    if try FileSystem.status(folder.snapshot(id)) == nil {
+      try FileSystem.replace(folder.snapshot(id), with: bytes, staging: folder.incoming, mode: 0o444)
+    }
+    return id
+  }
+}

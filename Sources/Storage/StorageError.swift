@@ -1,0 +1,39 @@
+package import Simplestreams
+
+/// What can go wrong between the mirror and its own disk. Each case names the thing; `description` adds the remedy.
+package enum StorageError: Error, Sendable, Hashable {
+  /// The file system is full (ENOSPC, EDQUOT).
+  case noSpace(path: String)
+  /// The system refused an operation; `reason` is the system's text.
+  case system(operation: String, path: String, reason: String)
+  /// Bytes that do not hash to their name, or are not as many as announced.
+  case wrongHash(expected: SHA256Digest, found: SHA256Digest)
+  case wrongSize(SHA256Digest, expected: Int64, found: Int64)
+  case missingBlob(SHA256Digest)
+  /// A snapshot or publication file that cannot be read as one.
+  case malformed(path: String, reason: String)
+  /// Another writer holds the data folder's lock.
+  case locked(path: String, holder: String)
+}
+
+extension StorageError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noSpace(let path):
+      "no space left while writing \(path); free some space or choose fewer releases, then run the command again: "
+        + "what was fetched is kept"
+    case .system(let operation, let path, let reason):
+      "cannot \(operation) \(path): \(reason); check that the folder exists and that this user may write to it"
+    case .wrongHash(let expected, let found):
+      "the bytes received for \(expected) hash to \(found); they were thrown away"
+    case .wrongSize(let digest, let expected, let found):
+      "blob \(digest) should have \(expected) bytes, but has \(found)"
+    case .missingBlob(let digest):
+      "blob \(digest) is not in the store; run “maas-mirror sync” to fetch it again"
+    case .malformed(let path, let reason):
+      "\(path) cannot be read: \(reason); restore it from a backup, or delete it and run “maas-mirror sync”"
+    case .locked(let path, let holder):
+      "another maas-mirror is writing (\(holder), lock \(path)); wait for it to end, then run the command again"
+    }
+  }
+}

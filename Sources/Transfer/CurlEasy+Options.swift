@@ -1,0 +1,66 @@
+import CCurl
+
+extension CurlEasy {
+  /// Sets what holds for every transfer of a client.
+  func configure(_ options: CurlClient.Options) throws(CurlFailure) {
+    try setMessageBuffer()
+    // Signals would be delivered to whichever thread; timeouts need none.
+    try set(CURLOPT_NOSIGNAL, to: 1)
+    try set(CURLOPT_BUFFERSIZE, to: Self.bufferSize)
+    try set(CURLOPT_USERAGENT, to: options.userAgent)
+    try setConnection(options)
+    try setRedirects(options)
+    try setTrust(options)
+    try setCallbacks()
+  }
+
+  static let bufferSize = 512 * 1024
+
+  private func setConnection(_ options: CurlClient.Options) throws(CurlFailure) {
+    try set(CURLOPT_HTTP_VERSION, to: Int(CURL_HTTP_VERSION_2TLS))
+    try set(CURLOPT_TCP_KEEPALIVE, to: 1)
+    try set(CURLOPT_CONNECTTIMEOUT_MS, to: max(1, options.connectTimeout) * 1000)
+    try set(CURLOPT_LOW_SPEED_TIME, to: max(1, options.stallSeconds))
+    try set(CURLOPT_LOW_SPEED_LIMIT, to: max(1, options.stallBytesPerSecond))
+    try set(CURLOPT_NETRC, to: Int(CURL_NETRC_IGNORED.rawValue))
+    if let proxy = options.proxy { try set(CURLOPT_PROXY, to: proxy.unredacted) }
+    // The heads of a CONNECT are between curl and the proxy.
+    try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, to: 1)
+  }
+
+  private func setRedirects(_ options: CurlClient.Options) throws(CurlFailure) {
+    try set(CURLOPT_FOLLOWLOCATION, to: options.redirects > 0 ? 1 : 0)
+    try set(CURLOPT_MAXREDIRS, to: max(0, options.redirects))
+    // Credentials go to the host they were given for and no further.
+    try set(CURLOPT_UNRESTRICTED_AUTH, to: 0)
+  }
+
+  private func setTrust(_ options: CurlClient.Options) throws(CurlFailure) {
+    try set(CURLOPT_SSL_VERIFYPEER, to: 1)
+    try set(CURLOPT_SSL_VERIFYHOST, to: 2)
+    guard let authorities = options.certificateAuthorities else { return }
+    try set(CURLOPT_CAINFO, to: authorities)
+    try set(CURLOPT_PROXY_CAINFO, to: authorities)
+    // Without this the system's folder of certificates would be trusted beside the file.
+    try set(CURLOPT_CAPATH, to: nil)
+    try set(CURLOPT_PROXY_CAPATH, to: nil)
+  }
+
+  private func setCallbacks() throws(CurlFailure) {
+    try check(
+      ccurl_set_data_callback(handle, CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
+        CurlTransfer.at(context).take(header: UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
+      })
+    try check(
+      ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, _, count, context in
+        // An empty body may be announced by a call without bytes, for which any answer but 0 is an error.
+        CurlTransfer.at(context).take(body: UnsafeRawBufferPointer(start: bytes, count: count)) || count == 0
+          ? count : 0
+      })
+    try check(
+      ccurl_set_progress_callback(handle) { context, _, received, _, _ in
+        CurlTransfer.at(context).mayGoOn(received: Int64(received)) ? 0 : 1
+      })
+    try set(CURLOPT_NOPROGRESS, to: 0)
+  }
+}

@@ -1,0 +1,131 @@
+import CCurl
+import Glibc
+import Synchronization
+
+/// Set from any thread; read by the thread that runs the transfer.
+final class CancellationFlag: Sendable {
+  private let flag = Atomic<Bool>(false)
+  var isSet: Bool { flag.load(ordering: .acquiring) }
+  func set() { flag.store(true, ordering: .releasing) }
+}
+
+/// One request on its way: between curl's callbacks and the sink.
+///
+/// `@unchecked Sendable`: the task that makes it hands it through the inbox's lock to one loop and keeps no
+/// reference; from then on that loop's thread alone touches it.
+final class CurlTransfer: @unchecked Sendable {
+  let request: TransferRequest
+  private let sink: any BodySink
+  let cancellation: CancellationFlag
+  private let continuation: CheckedContinuation<ResponseHead, any Error>
+
+  private var reader = HeadReader()
+  private var fields: ResponseFields?
+  private var verdict: ResponseVerdict?
+  private var meter: BodyMeter?
+  /// Why this side ended the transfer. It outranks what curl makes of that.
+  private var failure: (any Error)?
+  private var discarded: Int64 = 0
+
+  /// What is read of a body that nobody wants. The rest costs more than a new connection.
+  private static let discardLimit: Int64 = 64 * 1024
+
+  init(
+    _ request: TransferRequest, into sink: any BodySink, cancellation: CancellationFlag,
+    continuation: CheckedContinuation<ResponseHead, any Error>
+  ) {
+    self.request = request
+    self.sink = sink
+    self.cancellation = cancellation
+    self.continuation = continuation
+  }
+
+  /// The transfer behind a callback's context. The loop holds it for as long as curl can call.
+  static func at(_ context: UnsafeMutableRawPointer!) -> CurlTransfer {
+    Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  /// Takes a header line; `false` ends the transfer.
+  func take(header line: UnsafeRawBufferPointer) -> Bool {
+    // After the head of a body that is being delivered come trailers at most.
+    if meter != nil { return true }
+    return proceeds {
+      guard let fields = try reader.read(line) else { return }
+      self.fields = fields
+      verdict = try ResponseVerdict(
+        fields, to: request, retryAfter: fields.retryAfter.flatMap { RetryAfter.seconds($0, now: Int(time(nil))) })
+      discarded = 0
+      guard case .deliver(let head) = verdict else { return }
+      meter = BodyMeter(head, for: request)
+      try sink.begin(head)
+    }
+  }
+
+  /// Takes bytes of a body; `false` ends the transfer.
+  func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+    if meter == nil {
+      discarded += Int64(bytes.count)
+      return discarded <= Self.discardLimit
+    }
+    return proceeds {
+      try meter?.count(bytes.count)
+      try sink.receive(bytes)
+    }
+  }
+
+  /// curl keeps the bodies of redirects to itself, endless ones too; its count of bytes gives them away.
+  func mayGoOn(received: Int64) -> Bool {
+    guard case .follow = verdict, received > Self.discardLimit else { return true }
+    failure = TransferError.redirectRefused(request.url, target: "an address, with a body that does not end")
+    return false
+  }
+
+  /// Ends the transfer with what curl says about it.
+  func finish(_ curl: CurlFailure?, options: CurlClient.Options) {
+    continuation.resume(with: Result { try outcome(curl, options: options) })
+  }
+
+  func cancel() {
+    continuation.resume(throwing: CancellationError())
+  }
+
+  private func outcome(_ curl: CurlFailure?, options: CurlClient.Options) throws -> ResponseHead {
+    if let failure { throw failure }
+    // The status says more than a connection that broke off behind it.
+    if case .refuse(let error) = verdict { throw error }
+    if let curl {
+      throw curl.error(
+        for: request, options: options, redirect: verdict == .follow ? fields : nil, meter: meter)
+    }
+    switch verdict {
+    case .deliver(let head):
+      try meter?.finish()
+      return head
+    case .unchanged(let head): return head
+    case .follow, .refuse, nil:
+      throw TransferError.status(request.url, code: fields?.status ?? 0, retryAfter: nil)
+    }
+  }
+
+  private func proceeds(_ step: () throws -> Void) -> Bool {
+    do {
+      try step()
+      return true
+    } catch let fault as HeadReader.Fault {
+      failure = TransferError.malformed(request.url, detail: fault.text)
+    } catch {
+      failure = error
+    }
+    return false
+  }
+}
+
+extension HeadReader.Fault {
+  fileprivate var text: String {
+    switch self {
+    case .tooManyBytes: "its headers are longer than \(HeadReader.byteLimit) bytes"
+    case .statusLine: "its status line cannot be read"
+    case .contradiction: "it has two lengths"
+    }
+  }
+}

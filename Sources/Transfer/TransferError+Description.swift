@@ -1,0 +1,73 @@
+extension TransferError: CustomStringConvertible {
+  package var description: String { unreachable ?? answeredWrong ?? operators }
+
+  private var unreachable: String? {
+    switch self {
+    case .unresolved(let url):
+      "\(url): the host name “\(url.host)” cannot be resolved. Check the address, DNS and the proxy setting."
+    case .unconnected(let url, let detail):
+      "\(url): no connection (\(detail)). Check the network, the firewall and the proxy setting."
+    case .handshakeFailed(let url, let detail):
+      "\(url): TLS could not be set up (\(detail)). Check that the address and port speak https."
+    case .untrustedCertificate(let url, let detail):
+      "\(url): the server's certificate is not trusted (\(detail)). Check the clock and the certificate authorities."
+    case .proxyFailed(let url, let detail):
+      "\(url): the proxy cannot be used (\(detail)). Check the proxy setting."
+    case .proxyRefused(let url, let code):
+      "\(url): the proxy refused with status \(code). Check its rules and the credentials in the proxy setting."
+    case .connectTimeout(let url, let seconds):
+      "\(url): no connection within \(seconds) s. Check the network, the firewall and the proxy setting."
+    case .stalled(let url, let seconds):
+      "\(url): the transfer stood still for \(seconds) s. Try again; what arrived is kept."
+    case .interrupted(let url, let detail):
+      "\(url): the connection broke (\(detail)). Try again; what arrived is kept."
+    case .truncated(let url, let received, let expected):
+      "\(url): ended after \(received) \(expected.map { "of \($0) " } ?? "")bytes. Try again; what arrived is kept."
+    default: nil
+    }
+  }
+
+  private var answeredWrong: String? {
+    switch self {
+    case .status(let url, let code, let retryAfter):
+      "\(url): the server answered \(code)"
+        + (retryAfter.map { " and asks to wait \($0) s" } ?? "") + ". \(Self.remedy(status: code))"
+    case .tooLong(let url, let limit):
+      "\(url): is longer than the \(limit) bytes that it may have. Check that the address is a simplestreams tree."
+    case .wrongLength(let url, let expected, let actual):
+      "\(url): has \(actual) bytes where \(expected) were announced. Upstream may be changing; try again later."
+    case .rangeRefused(let url, let position):
+      "\(url): the server does not continue at byte \(position). Start over."
+    case .wrongRange(let url, let asked, let answered):
+      "\(url): asked for bytes from \(asked), the server sent \(answered.map { "those from \($0)" } ?? "others"). "
+        + "Start over; if it comes again, a proxy on the way is broken."
+    case .redirectRefused(let url, let target):
+      "\(url): redirects to \(target), which is not followed. Use the final address if you trust it."
+    case .tooManyRedirects(let url, let limit):
+      "\(url): redirects more than \(limit) times. Check the address."
+    case .unexpectedEncoding(let url, let encoding):
+      "\(url): arrives with Content-Encoding \(encoding), which was not asked for. Check proxies on the way."
+    case .malformed(let url, let detail):
+      "\(url): the answer is not valid HTTP (\(detail)). Check the address and port."
+    default: nil
+    }
+  }
+
+  private var operators: String {
+    switch self {
+    case .badURL(let text, let reason): "“\(text)” is not a usable address: \(reason)."
+    case .badCertificateAuthorities(let path): "\(path): no certificates can be read from it. Give a PEM file."
+    default: "the transfer failed"
+    }
+  }
+
+  private static func remedy(status code: Int) -> String {
+    switch code {
+    case 401, 407: "Check the credentials."
+    case 403: "Check that this host may read it."
+    case 404, 410: "Check the address; the file may have been removed."
+    case 408, 429, 500...599: "Try again later."
+    default: "Check the address."
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// One file to fetch, and what it may be.
+package struct TransferRequest: Sendable {
+  package var url: RemoteURL
+  /// How many bytes the sink has already; the rest is asked for.
+  package var resumeAt: Int64
+  /// Set: a conditional request, which can end in a 304 and no body.
+  package var validators: Validators?
+  /// The most bytes that the whole body may have, the resumed part included. One more is an error.
+  package var byteLimit: Int64
+  /// The whole body's length, if it is known beforehand. A server that announces another fails at once.
+  package var expectedLength: Int64?
+  /// Whether the server may compress the body on its way. The sink gets it decompressed, within the byte limit.
+  /// A transfer that resumes is never compressed: ranges would count compressed bytes.
+  package var acceptsEncoding: Bool
+
+  package init(
+    url: RemoteURL, resumeAt: Int64 = 0, validators: Validators? = nil, byteLimit: Int64,
+    expectedLength: Int64? = nil, acceptsEncoding: Bool = false
+  ) {
+    self.url = url
+    self.resumeAt = resumeAt
+    self.validators = validators
+    self.byteLimit = byteLimit
+    self.expectedLength = expectedLength
+    self.acceptsEncoding = acceptsEncoding
+  }
+
+  var asksForEncoding: Bool { acceptsEncoding && resumeAt == 0 }
+}
