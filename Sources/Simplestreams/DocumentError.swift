@@ -1,0 +1,26 @@
+/// Why a verified document is not one that we can use. The signature was good, so the signer made the mistake.
+package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Where in the document: `products › com.ubuntu… › versions`.
+  package var place: String
+  package var reason: String
+
+  package init(_ place: String, _ reason: String) {
+    self.place = place
+    self.reason = reason
+  }
+
+  package var description: String { "\(place): \(reason)" }
+}
+
+extension JSONValue {
+  package static func document(_ bytes: [UInt8]) throws(DocumentError) -> JSONObject {
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONReader.read(bytes)
+    } catch {
+      throw DocumentError("document", "not JSON, \(error)")
+    }
+    guard case .object(let top) = value else { throw DocumentError("document", "not a JSON object") }
+    return top
+  }
+}

@@ -1,0 +1,85 @@
+import OrderedCollections
+
+extension ProductsFile {
+  /// Reads the signed bytes of a products file.
+  package init(_ bytes: [UInt8]) throws(DocumentError) {
+    let top = try Aliases.expand(try JSONValue.document(bytes))
+    guard let format = top["format"]?.string, format == Self.format else {
+      throw DocumentError("format", "“\(top["format"]?.scalarText ?? "none")” is not \(Self.format)")
+    }
+    guard let id = top["content_id"]?.string, let contentID = ContentID(id) else {
+      throw DocumentError("content_id", "missing, or not fit to be a file name")
+    }
+    guard let products = top["products"]?.object else { throw DocumentError("products", "missing, or not an object") }
+    self.contentID = contentID
+    datatype = top["datatype"]?.string ?? ""
+    updated = top["updated"]?.string.flatMap { Timestamp($0) }
+    let inherited = top.filter { !Self.documentKeys.contains($0.key) && $0.value.scalarText != nil }
+    self.products = []
+    self.products.reserveCapacity(products.count)
+    for (name, value) in products {
+      self.products.append(try Product(name: name, value, inherited: inherited))
+    }
+  }
+
+  /// Keys of the document itself, which a product does not inherit.
+  private static let documentKeys: Set<String> = [
+    "content_id", "datatype", "format", "updated", "products", "license", "creator",
+  ]
+}
+
+extension Product {
+  fileprivate init(name: String, _ value: JSONValue, inherited: JSONObject) throws(DocumentError) {
+    guard case .object(var attributes) = value else { throw DocumentError("products › \(name)", "not an object") }
+    guard let versions = attributes.removeValue(forKey: "versions")?.object else {
+      throw DocumentError("products › \(name) › versions", "missing, or not an object")
+    }
+    for (key, text) in inherited where attributes[key] == nil { attributes[key] = text }
+    self.name = name
+    self.attributes = attributes
+    var read: [Version] = []
+    read.reserveCapacity(versions.count)
+    for (versionName, version) in versions {
+      read.append(try Version(name: versionName, version, product: name, inherited: attributes))
+    }
+    self.versions = read.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+}
+
+extension Version {
+  fileprivate init(
+    name: String, _ value: JSONValue, product: String, inherited: JSONObject
+  ) throws(DocumentError) {
+    let place = "products › \(product) › versions › \(name)"
+    guard case .object(var attributes) = value else { throw DocumentError(place, "not an object") }
+    guard let items = attributes.removeValue(forKey: "items")?.object else {
+      throw DocumentError("\(place) › items", "missing, or not an object")
+    }
+    self.name = name
+    self.attributes = attributes
+    self.items = []
+    self.items.reserveCapacity(items.count)
+    let above = Item.inheritable(version: attributes, product: inherited)
+    for (itemName, item) in items {
+      guard case .object(var own) = item else { throw DocumentError("\(place) › items › \(itemName)", "not an object") }
+      for (key, text) in above where own[key] == nil { own[key] = text }
+      self.items.append(Item(name: itemName, attributes: own))
+    }
+  }
+}
+
+extension Item {
+  /// What an item takes from above: everything of its version, and of its product what describes a file. (The rest
+  /// of the product's attributes stay readable there; copying them into each item would say everything five times.)
+  fileprivate static func inheritable(version: JSONObject, product: JSONObject) -> JSONObject {
+    var above = version.filter { $0.value.scalarText != nil }
+    for key in fileKeys where above[key] == nil {
+      if let value = product[key], value.scalarText != nil { above[key] = value }
+    }
+    return above
+  }
+
+  private static let fileKeys = [
+    "ftype", "path", "sha256", "sha512", "md5", "size", "src_package", "src_release", "src_version", "kpackage",
+  ]
+}

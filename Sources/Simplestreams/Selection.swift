@@ -1,0 +1,74 @@
+import OrderedCollections
+
+/// Which products and versions of a source a site wants. Pure: from documents to documents.
+package struct Selection: Sendable {
+  /// All attributes of a rule must match; the globs of one attribute are alternatives.
+  package struct Rule: Sendable {
+    package var attributes: [(name: String, globs: [Glob])]
+
+    package init(_ attributes: [(name: String, globs: [Glob])]) { self.attributes = attributes }
+
+    func takes(_ product: Product) -> Bool {
+      attributes.allSatisfy { name, globs in
+        guard let value = product[name] else { return false }
+        return globs.contains { $0.matches(value) }
+          || value.contains(",") && Product.list(value).contains { part in globs.contains { $0.matches(part) } }
+      }
+    }
+
+    /// Whether the operator asks for bootloaders by name, rather than matching them by architecture alone.
+    var namesBootloaders: Bool { attributes.contains { $0.name == "os" || $0.name == "bootloader-type" } }
+  }
+
+  /// None: everything.
+  package var rules: [Rule]
+  /// Whether the bootloaders of the selected architectures come along.
+  package var bootloaders: Bool
+  /// The newest versions of each product; the rest is left out.
+  package var keep: Int
+
+  package init(rules: [Rule], bootloaders: Bool = true, keep: Int) {
+    self.rules = rules
+    self.bootloaders = bootloaders
+    self.keep = keep
+  }
+
+  /// The selected part of the given files. Files of which nothing is selected come back without products.
+  package func apply(to files: [ProductsFile]) -> [ProductsFile] {
+    let architectures = Set(
+      files.flatMap(\.products).filter { !$0.isBootloader && takes($0) }.compactMap { $0["arch"] })
+    return files.map { file in
+      var file = file
+      file.products = file.products.compactMap { product in
+        guard takes(product) || bringsAlong(product, for: architectures) else { return nil }
+        var product = product
+        product.versions = Array(product.versions.suffix(keep))
+        return product.versions.isEmpty ? nil : product
+      }
+      return file
+    }
+  }
+
+  private func takes(_ product: Product) -> Bool {
+    if rules.isEmpty { return bootloaders || !product.isBootloader }
+    return rules.contains { rule in
+      rule.takes(product) && (bootloaders || !product.isBootloader || rule.namesBootloaders)
+    }
+  }
+
+  /// A region boots amd64 machines with the i386 pxelinux, whose `arches` says so.
+  private func bringsAlong(_ product: Product, for architectures: Set<String>) -> Bool {
+    guard bootloaders, product.isBootloader else { return false }
+    let served = Product.list(product["arches"] ?? "") + [product["arch"] ?? ""]
+    return served.contains { architectures.contains($0) }
+  }
+}
+
+extension Product {
+  package var isBootloader: Bool { attributes["bootloader-type"] != nil }
+
+  /// `"amd64, i386"` → `["amd64", "i386"]`.
+  static func list(_ text: String) -> [String] {
+    text.split(separator: ",").map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
+  }
+}
