@@ -46,3 +46,12 @@ package struct FileBlobStore: BlobStore {
     try FileSystem.synchronizeFolder(folder.blobFolder(digest))
   }
 }
+
+extension FileBlobStore {
+  package static func exists(_ path: String) throws(StorageError) -> Bool { try FileSystem.status(path) != nil }
+
+  /// Moves a file out of the way; nothing happens when it is not there.
+  package static func setAside(_ path: String, as name: String) throws(StorageError) {
+    if try exists(path) { try FileSystem.move(path, to: name) }
+  }
+}

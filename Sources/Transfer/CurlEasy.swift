@@ -40,14 +40,18 @@ final class CurlEasy {
     try check(ccurl_set_progress_context(handle, context))
   }
 
+  var isPaused: Bool { transfer?.isPaused ?? false }
+
   /// To be called once no multi handle has this one any more.
   func clear() {
     transfer = nil
   }
 
-  /// Bytes a second for this transfer; 0 is without limit. Takes effect in the middle of a transfer too.
-  func limitRate(to bytesPerSecond: Int64) {
-    ccurl_set_offset(handle, CURLOPT_MAX_RECV_SPEED_LARGE, curl_off_t(bytesPerSecond))
+  /// Goes on after a pause, first with the bytes that were held back.
+  func goOn() throws(CurlFailure) {
+    transfer?.isPaused = false
+    let code = curl_easy_pause(handle, CURLPAUSE_CONT)
+    if code != CURLE_OK { throw failure(code) }
   }
 
   func failure(_ code: CURLcode) -> CurlFailure {
@@ -56,7 +60,8 @@ final class CurlEasy {
     ccurl_get_long(handle, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
     ccurl_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &transferBegan)
     return CurlFailure(
-      code: code, message: String(cString: message), proxyStatus: proxyStatus, wasConnected: transferBegan > 0)
+      number: code.rawValue, message: String(cString: message), proxyStatus: proxyStatus,
+      wasConnected: transferBegan > 0)
   }
 
   private func setHeaders(_ lines: [String]) throws(CurlFailure) {

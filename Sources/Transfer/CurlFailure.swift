@@ -2,7 +2,8 @@ import CCurl
 
 /// What curl reports when a transfer fails, before it is put into this target's words.
 struct CurlFailure: Error {
-  var code: CURLcode
+  /// curl's number for it, of libcurl-errors(3).
+  var number: UInt32
   /// curl's message for this very failure. It can quote addresses and the server: to be scrubbed.
   var message = ""
   /// What a proxy answered to CONNECT; 0 without one.
@@ -12,9 +13,15 @@ struct CurlFailure: Error {
 
   /// curl's fixed text for the code.
   var text: String { String(cString: curl_easy_strerror(code)) }
+
+  private var code: CURLcode { CURLcode(rawValue: number) }
 }
 
 extension CurlFailure {
+  init(code: CURLcode) {
+    self.init(number: code.rawValue)
+  }
+
   /// The one place where curl's codes become errors.
   func error(
     for request: TransferRequest, options: CurlClient.Options, redirect: ResponseFields?, meter: BodyMeter?

@@ -19,7 +19,7 @@ final class CurlLoop: @unchecked Sendable {
   /// How many transfers are here, waiting ones included.
   let load = Atomic<Int>(0)
 
-  init(connections: Int, options: CurlClient.Options, rate: RateShare?) {
+  init(connections: Int, options: CurlClient.Options, rate: RateLimit?) {
     multi = CurlMulti(connections: connections)
     work = CurlWork(multi, connections: connections, options: options, rate: rate)
   }

@@ -16,6 +16,7 @@ final class CancellationFlag: Sendable {
 final class CurlTransfer: @unchecked Sendable {
   let request: TransferRequest
   private let sink: any BodySink
+  private let rate: RateLimit?
   let cancellation: CancellationFlag
   private let continuation: CheckedContinuation<ResponseHead, any Error>
 
@@ -26,16 +27,19 @@ final class CurlTransfer: @unchecked Sendable {
   /// Why this side ended the transfer. It outranks what curl makes of that.
   private var failure: (any Error)?
   private var discarded: Int64 = 0
+  /// Whether curl holds back the body until told to go on.
+  var isPaused = false
 
   /// What is read of a body that nobody wants. The rest costs more than a new connection.
   private static let discardLimit: Int64 = 64 * 1024
 
   init(
-    _ request: TransferRequest, into sink: any BodySink, cancellation: CancellationFlag,
+    _ request: TransferRequest, into sink: any BodySink, rate: RateLimit?, cancellation: CancellationFlag,
     continuation: CheckedContinuation<ResponseHead, any Error>
   ) {
     self.request = request
     self.sink = sink
+    self.rate = rate
     self.cancellation = cancellation
     self.continuation = continuation
   }
@@ -61,16 +65,28 @@ final class CurlTransfer: @unchecked Sendable {
     }
   }
 
-  /// Takes bytes of a body; `false` ends the transfer.
-  func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+  enum Answer {
+    case taken
+    /// Nothing was taken; the same bytes are to come again after a pause.
+    case later
+    case end
+  }
+
+  /// Takes bytes of a body.
+  func take(body bytes: UnsafeRawBufferPointer) -> Answer {
+    if let rate, !rate.take(bytes.count) {
+      isPaused = true
+      return .later
+    }
     if meter == nil {
       discarded += Int64(bytes.count)
-      return discarded <= Self.discardLimit
+      return discarded <= Self.discardLimit ? .taken : .end
     }
-    return proceeds {
+    let isTaken = proceeds {
       try meter?.count(bytes.count)
       try sink.receive(bytes)
     }
+    return isTaken ? .taken : .end
   }
 
   /// curl keeps the bodies of redirects to itself, endless ones too; its count of bytes gives them away.

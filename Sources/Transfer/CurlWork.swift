@@ -5,14 +5,13 @@ final class CurlWork {
   private let multi: CurlMulti
   private let connections: Int
   private let options: CurlClient.Options
-  private let rate: RateShare?
+  private let rate: RateLimit?
   private var queue: [CurlTransfer] = []
   private var queueStart = 0
   private var active: [UnsafeMutableRawPointer: CurlEasy] = [:]
   private var idle: [CurlEasy] = []
-  private var speed: Int64 = 0
 
-  init(_ multi: CurlMulti, connections: Int, options: CurlClient.Options, rate: RateShare?) {
+  init(_ multi: CurlMulti, connections: Int, options: CurlClient.Options, rate: RateLimit?) {
     self.multi = multi
     self.connections = connections
     self.options = options
@@ -23,25 +22,55 @@ final class CurlWork {
     queue += transfers
   }
 
-  /// How long the loop may sleep. curl's own timers end it sooner; a shared rate is looked at again each second.
-  var patience: Int32 { active.isEmpty ? 60_000 : 1_000 }
+  /// How many milliseconds the loop may sleep: curl's own timers end it sooner, and so does the rate limit.
+  var patience: Int32 {
+    guard let rate, active.values.contains(where: \.isPaused) else { return 60_000 }
+    return Int32(min(1_000, rate.pause / .milliseconds(1) + 1))
+  }
+
+  private var mayStartMore: Bool { active.count < connections && queueStart < queue.count }
 
   /// Moves everything as far as it goes, and returns how many transfers have ended.
   func turn() -> Int {
-    var ended = 0
+    var ended = goOn()
     repeat {
       ended += startWaiting()
-      shareRate()
       if !multi.perform() { return ended + abandon() }
       while let (handle, code) = multi.nextResult() {
-        guard let easy = active.removeValue(forKey: handle) else { continue }
-        multi.remove(easy)
-        easy.transfer?.finish(code == CURLE_OK ? nil : easy.failure(code), options: options)
-        retire(easy)
+        guard let easy = active[handle] else { continue }
+        end(easy, code == CURLE_OK ? nil : easy.failure(code))
         ended += 1
       }
-    } while active.count < connections && queueStart < queue.count
+    } while mayStartMore
     return ended
+  }
+
+  private func end(_ easy: CurlEasy, _ failure: CurlFailure?) {
+    active[easy.handle] = nil
+    multi.remove(easy)
+    easy.transfer?.finish(failure, options: options)
+    retire(easy)
+  }
+
+  private func retire(_ easy: CurlEasy) {
+    easy.clear()
+    idle.append(easy)
+  }
+
+  /// Lets paused transfers go on, each as far as the rate limit does, and returns how many failed at that. A random
+  /// order keeps them even: whoever comes first takes what there is.
+  private func goOn() -> Int {
+    guard let rate, rate.pause == .zero else { return 0 }
+    var failed = 0
+    for easy in active.values.filter(\.isPaused).shuffled() {
+      do throws(CurlFailure) {
+        try easy.goOn()
+      } catch {
+        end(easy, error)
+        failed += 1
+      }
+    }
+    return failed
   }
 
   /// Cancels the transfers chosen and returns how many.
@@ -66,16 +95,14 @@ final class CurlWork {
   /// Starts what waits, and returns how many could not be started.
   private func startWaiting() -> Int {
     var failed = 0
-    while active.count < connections, queueStart < queue.count {
+    while mayStartMore {
       let transfer = queue[queueStart]
       queueStart += 1
       do throws(CurlFailure) {
         let easy = if let used = idle.popLast() { used } else { try CurlEasy(options) }
         try easy.prepare(transfer)
-        easy.limitRate(to: speed)
         try multi.add(easy)
         active[easy.handle] = easy
-        rate?.join()
       } catch {
         transfer.finish(error, options: options)
         failed += 1
@@ -91,27 +118,10 @@ final class CurlWork {
     return failed
   }
 
-  private func shareRate() {
-    guard let rate, rate.share != speed else { return }
-    speed = rate.share
-    for easy in active.values { easy.limitRate(to: speed) }
-  }
-
-  private func retire(_ easy: CurlEasy) {
-    easy.clear()
-    idle.append(easy)
-    rate?.leave()
-  }
-
   /// curl is out of memory or broken: nothing under way can come to an end.
   private func abandon() -> Int {
     let all = active.values
-    active = [:]
-    for easy in all {
-      multi.remove(easy)
-      easy.transfer?.finish(CurlFailure(code: CURLE_OUT_OF_MEMORY), options: options)
-      retire(easy)
-    }
+    for easy in all { end(easy, CurlFailure(code: CURLE_OUT_OF_MEMORY)) }
     return all.count
   }
 }

@@ -71,8 +71,9 @@ struct RetryCount: Hashable, Sendable {
   mutating func fail(at position: Int64, minimumProgress: Int64) {
     if position - highest >= max(1, minimumProgress) {
       highest = position
-      failures /= 2
+      failures = max(1, failures / 2)
+    } else {
+      failures += 1
     }
-    failures += 1
   }
 }

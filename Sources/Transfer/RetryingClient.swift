@@ -1,8 +1,7 @@
 /// Tries again what another client failed to fetch, from where the sink stands.
 package struct RetryingClient: HTTPClient {
-  package typealias Notice = @Sendable (
-    _ url: RemoteURL, _ attempt: Int, _ error: TransferError, _ delay: Duration
-  ) -> Void
+  package typealias Notice =
+    @Sendable (_ url: RemoteURL, _ attempt: Int, _ error: TransferError, _ delay: Duration) -> Void
 
   private let base: any HTTPClient
   private let policy: RetryPolicy

@@ -1,0 +1,96 @@
+import GRDB
+
+/// The SQLite index over what the store holds, and the history of what was done. Never the truth: it can be deleted.
+package final class CatalogDatabase: Sendable {
+  private let queue: DatabaseQueue
+  private let path: String
+
+  /// Opens or makes the catalog. Readers need `readOnly`, so that looking at a mirror changes nothing.
+  package init(path: String, readOnly: Bool = false) throws(CatalogError) {
+    self.path = path
+    var configuration = Configuration()
+    configuration.readonly = readOnly
+    configuration.busyMode = .timeout(10)
+    if !readOnly { configuration.journalMode = .wal }
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      if !readOnly { try Self.migrations.migrate(queue) }
+    } catch {
+      throw CatalogError(error, path: path)
+    }
+  }
+
+  package func state(of source: String) throws(CatalogError) -> SourceState? {
+    try read { try SourceState.fetchOne($0, key: source) }
+  }
+
+  package func save(_ state: SourceState) throws(CatalogError) {
+    try write { try state.upsert($0) }
+  }
+
+  package func add(_ run: SyncRun) throws(CatalogError) {
+    try write { try run.insert($0) }
+  }
+
+  /// Newest first.
+  package func runs(of source: String, limit: Int) throws(CatalogError) -> [SyncRun] {
+    try read {
+      try SyncRun.filter(Column("source") == source).order(Column("id").desc).limit(limit).fetchAll($0)
+    }
+  }
+
+  package func add(_ snapshot: SnapshotRow) throws(CatalogError) {
+    try write { try snapshot.upsert($0) }
+  }
+
+  /// Newest first; of one source, or of all.
+  package func snapshots(of source: String? = nil) throws(CatalogError) -> [SnapshotRow] {
+    try read { database in
+      let all = SnapshotRow.order(Column("source"), Column("sequence").desc)
+      return try (source.map { all.filter(Column("source") == $0) } ?? all).fetchAll(database)
+    }
+  }
+
+  private func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
+    do { return try queue.read(body) } catch { throw CatalogError(error, path: path) }
+  }
+
+  private func write(_ body: @Sendable (Database) throws -> Void) throws(CatalogError) {
+    do { try queue.write(body) } catch { throw CatalogError(error, path: path) }
+  }
+
+  private static var migrations: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { database in
+      try database.create(table: "source") { table in
+        table.primaryKey("source", .text)
+        table.column("settings", .text).notNull()
+        table.column("lastAttempt", .integer)
+        table.column("lastGood", .integer)
+        table.column("outcome", .text).notNull()
+        table.column("snapshot", .text)
+        table.column("documents", .jsonText).notNull()
+      }
+      try database.create(table: "run") { table in
+        table.autoIncrementedPrimaryKey("id")
+        table.column("source", .text).notNull().indexed()
+        table.column("started", .integer).notNull()
+        table.column("ended", .integer).notNull()
+        table.column("outcome", .text).notNull()
+        table.column("fetchedFiles", .integer).notNull()
+        table.column("fetchedBytes", .integer).notNull()
+        table.column("snapshot", .text)
+      }
+      try database.create(table: "snapshot") { table in
+        table.primaryKey("id", .text)
+        table.column("source", .text).notNull().indexed()
+        table.column("sequence", .integer).notNull()
+        table.column("created", .integer).notNull()
+        table.column("files", .integer).notNull()
+        table.column("bytes", .integer).notNull()
+        table.column("missing", .integer).notNull()
+      }
+    }
+    return migrator
+  }
+}

@@ -1,0 +1,30 @@
+import GRDB
+
+/// What SQLite said, and about which file.
+package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file is not a database, or a damaged one. It holds nothing that cannot be rebuilt.
+  case damaged(path: String)
+  case noSpace(path: String)
+  case failed(path: String, reason: String)
+
+  init(_ error: any Error, path: String) {
+    guard let error = error as? DatabaseError else {
+      self = .failed(path: path, reason: "\(error)")
+      return
+    }
+    switch error.resultCode {
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .damaged(path: path)
+    case .SQLITE_FULL: self = .noSpace(path: path)
+    default: self = .failed(path: path, reason: error.message ?? "\(error.resultCode)")
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .damaged(let path):
+      "\(path) is damaged; the next “maas-mirror sync” sets it aside and rebuilds it from the snapshots"
+    case .noSpace(let path): "no space left while writing \(path); free some space and run the command again"
+    case .failed(let path, let reason): "\(path): \(reason); check that this user may write to it and its folder"
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import GRDB
+
+/// What is known of a source between syncs.
+package struct SourceState: Codable, Sendable, Equatable {
+  package var source: String
+  /// A hash of the settings that decide what a sync takes: when it changes, nothing old may be reused.
+  package var settings: String
+  package var lastAttempt: Int64?
+  package var lastGood: Int64?
+  /// `ok`, `partial`, or why the last attempt failed.
+  package var outcome: String
+  package var snapshot: String?
+  /// The documents of the last accepted state, with what a conditional request needs.
+  package var documents: [Document]
+
+  package struct Document: Codable, Sendable, Equatable {
+    package var role: String
+    package var contentID: String?
+    package var path: String
+    package var received: [File]
+    package var payload: String
+    package var signedBy: String?
+    package var signedAt: Int64?
+    package var entityTag: String?
+    package var lastModified: String?
+    /// The `updated` below which a document is a rollback.
+    package var updated: Int64?
+
+    package init(
+      role: String, contentID: String?, path: String, received: [File], payload: String, signedBy: String?,
+      signedAt: Int64?, entityTag: String?, lastModified: String?, updated: Int64?
+    ) {
+      self.role = role
+      self.contentID = contentID
+      self.path = path
+      self.received = received
+      self.payload = payload
+      self.signedBy = signedBy
+      self.signedAt = signedAt
+      self.entityTag = entityTag
+      self.lastModified = lastModified
+      self.updated = updated
+    }
+  }
+
+  package struct File: Codable, Sendable, Equatable {
+    package var path: String
+    package var sha256: String
+    package var size: Int64
+
+    package init(path: String, sha256: String, size: Int64) {
+      self.path = path
+      self.sha256 = sha256
+      self.size = size
+    }
+  }
+
+  package init(source: String, settings: String) {
+    self.source = source
+    self.settings = settings
+    outcome = "never synced"
+    documents = []
+  }
+}
+
+extension SourceState: FetchableRecord, PersistableRecord {
+  package static let databaseTableName = "source"
+}

@@ -1,0 +1,31 @@
+import Simplestreams
+import Storage
+import Transfer
+
+/// Lets a transfer write into the store.
+///
+/// `Sendable`: its parts are, and the transfer calls it from one thread at a time.
+final class BlobSink: BodySink {
+  let writer: any BlobWriter
+  private let path: TreePath
+  private let progress: SyncProgress
+
+  init(_ writer: any BlobWriter, path: TreePath, progress: SyncProgress) {
+    self.writer = writer
+    self.path = path
+    self.progress = progress
+  }
+
+  var position: Int64 { writer.position }
+
+  func begin(_ head: ResponseHead) throws {
+    guard head.startsAt == 0, writer.position > 0 else { return }
+    progress.add(-writer.position, to: path)
+    try writer.restart()
+  }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) throws {
+    try writer.append(bytes)
+    progress.add(Int64(bytes.count), to: path)
+  }
+}

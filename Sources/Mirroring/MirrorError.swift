@@ -1,0 +1,61 @@
+package import Simplestreams
+
+/// What stops a sync or a publication, grouped by whose fault it is.
+package enum MirrorError: Error, Sendable {
+  // Upstream's metadata cannot be trusted or used.
+  case rollback(document: String, accepted: Timestamp, offered: Timestamp)
+  case malformed(document: String, DocumentError)
+  case unsigned(source: String, document: String)
+  case misplaced(document: String, expected: String, found: String)
+  case tooManyDocuments(source: String, limit: Int)
+  case twoFiles(path: TreePath, first: String, second: String)
+  case refused(publication: String, [Gate.Violation])
+  case downgrade(publication: String, product: String, served: String)
+
+  // The disk.
+  case noSpace(path: String, needed: Int64, free: Int64, keepFree: Int64)
+
+  // The operator.
+  case nothingSelected(source: String)
+  case noSnapshot(source: String)
+  case noSigningKey(publication: String)
+  case notJoinable(publication: String)
+}
+
+extension MirrorError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .rollback(let document, let accepted, let offered):
+      "\(document) is from \(offered.iso), older than the one of \(accepted.iso) that was accepted before: a replay of "
+        + "old images, or a lagging mirror; wait for upstream, or accept it once with “sync --accept-rollback”"
+    case .malformed(let document, let error):
+      "\(document) is signed, but not a document that can be used: \(error); tell the signer"
+    case .unsigned(let source, let document):
+      "\(document) has no signature; if “\(source)” is meant to be unsigned, say “unsigned = true” in its [[source]]"
+    case .misplaced(let document, let expected, let found):
+      "\(document) says that it is “\(found)”, but the index lists it as “\(expected)”: documents of two states are "
+        + "mixed; try again later"
+    case .tooManyDocuments(let source, let limit):
+      "the index of “\(source)” leads to more than \(limit) documents; check the url"
+    case .twoFiles(let path, let first, let second):
+      "\(path) is one file in \(first) and another in \(second); a tree can have only one: put them into two publications"
+    case .refused(let publication, let violations):
+      "publication “\(publication)” was not changed, because MAAS would reject it:\n"
+        + violations.map { "  \($0)" }.joined(separator: "\n")
+    case .downgrade(let publication, let product, let served):
+      "publication “\(publication)” was not changed: product \(product) would go back below version \(served), which "
+        + "regions may have, although upstream still lists it; run “maas-mirror sync” until that version is complete"
+    case .noSpace(let path, let needed, let free, let keepFree):
+      "\(Bytes.text(needed)) are to be fetched, but \(path) has \(Bytes.text(free)) free and \(Bytes.text(keepFree)) "
+        + "must stay free (min_free); free some space, or select less"
+    case .nothingSelected(let source):
+      "nothing that “\(source)” offers is selected; “maas-mirror list” shows what there is"
+    case .noSnapshot(let source):
+      "“\(source)” has no snapshot yet; run “maas-mirror sync” first"
+    case .noSigningKey(let publication):
+      "publication “\(publication)” is signed locally, but there is no signing key; run “maas-mirror keys create”"
+    case .notJoinable(let publication):
+      "publication “\(publication)” is signed by upstream and can have one source only"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Compression
+package import Simplestreams
+package import Storage
+
+/// One `[[publication]]`, ready to use.
+package struct Publication: Sendable {
+  package var path: PublicationPath
+  package var sources: [String]
+  package var signed: PublishedTree.Signing
+
+  package init(path: PublicationPath, sources: [String], signed: PublishedTree.Signing) {
+    self.path = path
+    self.sources = sources
+    self.signed = signed
+  }
+}
+
+/// What a publication came to.
+package struct PublishReport: Sendable {
+  package var path: PublicationPath
+  package var isUnchanged: Bool
+  package var number: Int
+  package var products: Int
+  package var files: Int
+  package var bytes: Int64
+  /// Products and versions that MAAS would reject, left out of a locally signed tree.
+  package var leftOut: [Gate.Violation]
+  /// Products that an upstream-signed tree lists and whose files this mirror does not have.
+  package var unavailable: [String]
+  package var notes: [String]
+}
+
+/// Composes, gates, signs and switches one publication. Whatever fails, the tree that is served stays.
+package struct Publisher: Sendable {
+  let publication: Publication
+  let store: MirrorStore
+  let signer: (any DocumentSigner)?
+  let now: Int64
+
+  package init(publication: Publication, store: MirrorStore, signer: (any DocumentSigner)?, now: Int64) {
+    self.publication = publication
+    self.store = store
+    self.signer = signer
+    self.now = now
+  }
+
+  package func publish() throws -> PublishReport {
+    let snapshots = try publication.sources.map { source in
+      guard let latest = try store.latest(of: source) else { throw MirrorError.noSnapshot(source: source) }
+      return (source: source, id: latest.id, snapshot: latest.snapshot)
+    }
+    let previous = try store.publications.record(publication.path)
+    let previousTree = try previous.map { try store.publications.tree($0.current.tree) }
+    let staged =
+      switch publication.signed {
+      case .local: try LocalTree(self, snapshots: snapshots, previous: previousTree).stage()
+      case .upstream: try UpstreamTree(self, snapshots: snapshots, previous: previousTree).stage()
+      }
+    var report = staged.report
+    if let previous, previousTree == staged.tree {
+      report.isUnchanged = true
+      report.number = previous.current.number
+      return report
+    }
+    try checkBlobs(of: staged.tree)
+    report.number = try store.publications.publish(staged.tree, at: staged.time).current.number
+    return report
+  }
+
+  /// Invariant 1, last look: every path of the tree is in the store, whole.
+  private func checkBlobs(of tree: PublishedTree) throws {
+    var gone: [Gate.Violation] = []
+    for file in tree.items + tree.documents where try store.blobs.size(of: file.sha256) != file.size {
+      gone.append(.init(contentID: file.path.string, rule: "its blob \(file.sha256) is not in the store"))
+    }
+    if !gone.isEmpty { throw MirrorError.refused(publication: publication.path.string, gone) }
+  }
+}
+
+/// A tree that is ready to be switched to.
+struct StagedTree {
+  var tree: PublishedTree
+  var time: Int64
+  var report: PublishReport
+}

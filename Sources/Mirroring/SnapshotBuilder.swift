@@ -1,0 +1,73 @@
+import Simplestreams
+import Storage
+
+/// From what was planned and what was had to a snapshot: whole versions only.
+struct SnapshotBuilder {
+  let source: Source
+  let upstream: Upstream
+  let documents: [Snapshot.Document]
+  let plan: Plan
+  let failures: [SHA256Digest: String]
+  let blobs: any BlobStore
+
+  func build(after previous: Snapshot?, created: Int64) throws -> Snapshot {
+    var items: [Snapshot.Item] = []
+    var missing = plan.missing
+    for file in plan.selected {
+      for product in file.products {
+        var taken = 0
+        for version in product.versions {
+          if let reason = failure(of: version) {
+            missing.append(.init(product: product.name, version: version.name, reason: reason))
+          } else {
+            items += self.items(of: version, product: product.name, in: file.contentID)
+            taken += 1
+          }
+        }
+        if taken < product.versions.count {
+          items += try fallback(for: product, in: file.contentID, count: product.versions.count - taken)
+        }
+      }
+    }
+    return Snapshot(
+      source: source.name, sequence: (previous?.sequence ?? 0) + 1, created: created, documents: documents,
+      items: items, missing: missing)
+  }
+
+  private func failure(of version: Version) -> String? {
+    for item in version.files {
+      guard let digest = item.sha256, let reason = failures[digest] else { continue }
+      return "item \(item.name): \(reason)"
+    }
+    return nil
+  }
+
+  /// Where a new version could not be had, older ones that upstream still lists and the store has whole stay, so that
+  /// no product vanishes for a bad download.
+  private func fallback(for product: Product, in file: ContentID, count: Int) throws -> [Snapshot.Item] {
+    let listed = upstream.products.first { $0.contentID == file }?.products.first { $0.name == product.name }
+    let oldest = product.versions.first?.name ?? ""
+    let older = (listed?.versions ?? []).filter { $0.name.utf8.lexicographicallyPrecedes(oldest.utf8) }
+    var items: [Snapshot.Item] = []
+    var left = count
+    for version in older.reversed() where left > 0 && version.fault == nil {
+      let whole = try version.files.allSatisfy { item in
+        guard let digest = item.sha256 else { return false }
+        return try blobs.size(of: digest) == item.size
+      }
+      guard whole else { continue }
+      items += self.items(of: version, product: product.name, in: file)
+      left -= 1
+    }
+    return items
+  }
+
+  private func items(of version: Version, product: String, in file: ContentID) -> [Snapshot.Item] {
+    version.files.compactMap { item in
+      guard let path = item.path, let digest = item.sha256, let size = item.size else { return nil }
+      return Snapshot.Item(
+        contentID: file.string, product: product, version: version.name, item: item.name, path: path, sha256: digest,
+        size: size)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package import Simplestreams
+package import Storage
+import Synchronization
+
+/// What happens during a sync, for whoever shows it.
+package enum SyncEvent: Sendable {
+  case reading(source: String)
+  case planned(Plan)
+  case fetched(TreePath, size: Int64)
+  case failed(TreePath, reason: String)
+  case retrying(what: String, reason: String, seconds: Double)
+  case snapshot(SnapshotID, Snapshot)
+}
+
+/// How far a sync is. Written by the transfer, read by the display whenever it draws.
+package final class SyncProgress: Sendable {
+  private let bytes = Atomic<Int64>(0)
+  private let files = Atomic<Int>(0)
+  private let active = Mutex<[String: (done: Int64, size: Int64)]>([:])
+
+  package init() {}
+
+  package var bytesDone: Int64 { bytes.load(ordering: .relaxed) }
+  package var filesDone: Int { files.load(ordering: .relaxed) }
+  package var activeFiles: [(path: String, done: Int64, size: Int64)] {
+    active.withLock { $0.map { ($0.key, $0.value.done, $0.value.size) }.sorted { $0.0 < $1.0 } }
+  }
+
+  func begin(_ path: TreePath, size: Int64, held: Int64) {
+    bytes.add(held, ordering: .relaxed)
+    active.withLock { $0[path.string] = (held, size) }
+  }
+
+  func add(_ count: Int64, to path: TreePath) {
+    bytes.add(count, ordering: .relaxed)
+    active.withLock { $0[path.string]?.done += count }
+  }
+
+  func end(_ path: TreePath, done: Bool) {
+    let entry = active.withLock { $0.removeValue(forKey: path.string) }
+    if done { files.add(1, ordering: .relaxed) } else { bytes.subtract(entry?.done ?? 0, ordering: .relaxed) }
+  }
+}

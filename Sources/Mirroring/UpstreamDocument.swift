@@ -1,0 +1,63 @@
+import Catalog
+package import Simplestreams
+import Storage
+package import Transfer
+package import Trust
+
+/// A document of upstream, verified: the files as they came, and the bytes that the signature covers.
+package struct UpstreamDocument: Sendable {
+  package enum Content: Sendable {
+    case index(StreamIndex)
+    case products(ProductsFile)
+  }
+
+  package var path: TreePath
+  package var contentID: ContentID?
+  package var received: [(path: TreePath, bytes: [UInt8])]
+  package var verified: VerifiedDocument
+  package var validators: Validators
+  package var content: Content
+
+  package var updated: Timestamp? {
+    switch content {
+    case .index(let index): index.updated
+    case .products(let file): file.updated
+    }
+  }
+
+  /// Keeps the document's bytes, so that an auditor, a publication and the next sync find them.
+  func keep(in blobs: any BlobStore) throws -> Snapshot.Document {
+    var files: [Snapshot.Received] = []
+    for file in received {
+      let digest = try blobs.insert(file.bytes)
+      files.append(.init(path: file.path, sha256: digest, size: Int64(file.bytes.count)))
+    }
+    var signer: (String, Int64)?
+    if case .signed(let key, let time) = verified.assurance { signer = (key.hex, time) }
+    let role: Snapshot.Document.Role = if case .index = content { .index } else { .products }
+    return Snapshot.Document(
+      role: role, contentID: contentID?.string, received: files, payload: try blobs.insert(verified.payload),
+      signedBy: signer?.0, signedAt: signer?.1)
+  }
+
+  /// What the document says, without the times that move every hour: equal text, equal content.
+  var contentDigest: SHA256Digest {
+    switch content {
+    case .products(let file): return SHA256Digest(hashing: JSONWriter.write(file.json(updated: nil)))
+    case .index(var index):
+      for position in index.entries.indices { index.entries[position].updated = nil }
+      return SHA256Digest(hashing: JSONWriter.write(index.json(updated: nil)))
+    }
+  }
+}
+
+extension SourceState.Document {
+  init(_ document: UpstreamDocument, kept: Snapshot.Document) {
+    self.init(
+      role: kept.role.rawValue, contentID: kept.contentID, path: document.path.string,
+      received: kept.received.map { .init(path: $0.path.string, sha256: $0.sha256.hex, size: $0.size) },
+      payload: kept.payload.hex, signedBy: kept.signedBy, signedAt: kept.signedAt,
+      entityTag: document.validators.entityTag, lastModified: document.validators.lastModified,
+      updated: document.updated?.seconds)
+  }
+}

@@ -1,0 +1,65 @@
+/// The shape of a clear-signed message, checked before gpg sees it.
+///
+/// gpg skips text around a message and reads several in a row, so a document could carry words that nobody signed
+/// (signature wrapping). gpgv, which regions run, rejects less than this; nothing that passes here fails there.
+enum ClearSignedText {
+  private static let header = "-----BEGIN PGP SIGNED MESSAGE-----"
+  private static let signature = "-----BEGIN PGP SIGNATURE-----"
+  private static let footer = "-----END PGP SIGNATURE-----"
+
+  /// Why the bytes are not exactly one clear-signed message, or `nil`.
+  static func fault(in bytes: [UInt8]) -> String? {
+    guard bytes.starts(with: header.utf8) else {
+      return contains(header, in: bytes) ? "text stands before the message" : "it does not begin as a signed message"
+    }
+    var stage = Stage.start
+    var hashes = 0
+    for raw in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      let line = trimmed(raw)
+      switch stage {
+      case .start:
+        guard line.elementsEqual(header.utf8) else { return "its first line goes on behind the header" }
+        stage = .headers
+      case .headers:
+        if line.isEmpty {
+          if hashes == 0 { return "it has no Hash: line, which gpgv demands" }
+          stage = .text
+        } else if line.starts(with: "Hash: ".utf8) {
+          hashes += 1
+        } else {
+          return "it has a header line other than Hash:"
+        }
+      case .text:
+        if line.elementsEqual(signature.utf8) {
+          stage = .signature
+        } else if line.first == UInt8(ascii: "-"), !line.starts(with: "- ".utf8) {
+          // RFC 9580 §7.2: a signer escapes every line that starts with a dash.
+          return "a line of its text starts with an unescaped dash"
+        }
+      case .signature:
+        if line.elementsEqual(footer.utf8) {
+          stage = .end
+        } else if line.starts(with: "-----".utf8) {
+          return "its signature block is broken"
+        }
+      case .end:
+        if !line.isEmpty { return "text stands behind the signature" }
+      }
+    }
+    return stage == .end ? nil : "its signature is missing or cut off"
+  }
+
+  private enum Stage { case start, headers, text, signature, end }
+
+  private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var line = line
+    while let last = line.last, last == 0x20 || last == 0x09 || last == 0x0D { line = line.dropLast() }
+    return line
+  }
+
+  private static func contains(_ text: String, in bytes: [UInt8]) -> Bool {
+    bytes.split(separator: 0x0A).contains { line in
+      String(decoding: line, as: UTF8.self).contains(text)
+    }
+  }
+}

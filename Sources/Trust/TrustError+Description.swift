@@ -1,0 +1,44 @@
+import Simplestreams
+
+extension TrustError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .malformed(let object, let reason):
+      "\(object) is not one clear-signed message: \(reason); it may have been tampered with: nothing of it was used"
+    case .notSigned(let object):
+      "\(object) carries no signature; check the url, or look whether a proxy answers in its place"
+    case .badSignature(let object, let key):
+      "\(object) does not match its signature by key \(key): it was changed on its way or in its place; try again, "
+        + "and tell the signer if it stays so"
+    case .unknownKey(let object, let key, let known):
+      "\(object) is signed by key \(key), which is not in the keyring (\(known.joined(separator: ", "))); get the "
+        + "signer's current keyring, check its fingerprint, and name it as “keyring”"
+    case .expiredKey(let object, let key, let expired):
+      "\(object) is signed by key \(key), which expired\(Self.on(expired)); install the signer's renewed keyring, or "
+        + "accept it with “allow_expired_keys = true”"
+    case .expiredSignature(let object, let key, let expired):
+      "the signature of \(object) by key \(key) expired\(Self.on(expired)); wait for upstream to sign anew"
+    case .revokedKey(let object, let key):
+      "\(object) is signed by key \(key), which its owner revoked; get the signer's new keyring"
+    case .weakHash(let object, let key, let algorithm):
+      "\(object) is signed by key \(key) over \(algorithm), which can be forged; ask the signer for SHA-256 or better"
+    case .fromTheFuture(let object, let key, let signed, let now):
+      "\(object) was signed by key \(key) on \(Timestamp(seconds: signed).iso), but here it is "
+        + "\(Timestamp(seconds: now).iso); set this machine's clock"
+    case .unusable(let object, let key, let reason):
+      "the signature of \(object) by key \(key) cannot be used: \(reason)"
+    case .keyring(let path, let reason):
+      "keyring \(path): \(reason); name a file that “gpg --export” wrote, binary or armoured"
+    case .noSuchKey(let fingerprint, let home):
+      "there is no secret key \(fingerprint) in \(home); “maas-mirror keys show” lists what is there"
+    case .severalKeys(let home, let fingerprints):
+      "\(home) has several signing keys; say which in mirror.conf: [signing] key = one of \(fingerprints.joined(separator: ", "))"
+    case .gnupg(let operation, let reason):
+      "gpg could not \(operation): \(reason); check that the packages gnupg and gpgv are installed"
+    }
+  }
+
+  private static func on(_ seconds: Int64?) -> String {
+    seconds.map { " on \(Timestamp(seconds: $0).iso)" } ?? ""
+  }
+}

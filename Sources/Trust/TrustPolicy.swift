@@ -1,0 +1,49 @@
+/// Decides whether signatures are good enough. Pure; harder than gpgv and MAAS, which accept expired keys and
+/// signatures from the future.
+package struct TrustPolicy: Sendable, Hashable {
+  package var allowExpiredKeys: Bool
+  /// Seconds by which a signer's clock may be ahead of ours.
+  package var allowedClockSkew: Int64
+
+  package init(allowExpiredKeys: Bool = false, allowedClockSkew: Int64 = 300) {
+    self.allowExpiredKeys = allowExpiredKeys
+    self.allowedClockSkew = allowedClockSkew
+  }
+
+  /// Every signature must be good: gpgv rejects a document of two signers of which the keyring has one, and so would
+  /// a region. The first one is what the document is known by.
+  package func judge(
+    _ reports: [SignatureReport], object: String, knownKeys: [String], now: Int64
+  ) throws(TrustError) -> Assurance {
+    guard let first = reports.first else { throw .notSigned(object: object) }
+    for report in reports { try check(report, object: object, knownKeys: knownKeys, now: now) }
+    guard let primary = first.primary else {
+      throw .unknownKey(object: object, key: first.key, known: knownKeys)
+    }
+    return .signed(by: primary, at: first.signed)
+  }
+
+  private func check(
+    _ report: SignatureReport, object: String, knownKeys: [String], now: Int64
+  ) throws(TrustError) {
+    let key = report.primary?.hex ?? report.key
+    switch report.status {
+    case .good: break
+    case .bad: throw .badSignature(object: object, key: key)
+    case .keyMissing: throw .unknownKey(object: object, key: key, known: knownKeys)
+    case .keyExpired:
+      if !allowExpiredKeys { throw .expiredKey(object: object, key: key, expired: report.keyExpires) }
+    case .signatureExpired: throw .expiredSignature(object: object, key: key, expired: report.signatureExpires)
+    case .keyRevoked: throw .revokedKey(object: object, key: key)
+    case .other(let reason): throw .unusable(object: object, key: key, reason: reason)
+    }
+    // Collisions in these are practical, so a signature over them says nothing about the bytes.
+    let algorithm = report.hashAlgorithm.uppercased()
+    if ["MD2", "MD5", "SHA1", "RIPEMD160", "TIGER192", "NONE", ""].contains(algorithm) {
+      throw .weakHash(object: object, key: key, algorithm: algorithm.isEmpty ? "an unknown hash" : algorithm)
+    }
+    if report.signed > now + allowedClockSkew {
+      throw .fromTheFuture(object: object, key: key, signed: report.signed, now: now)
+    }
+  }
+}
