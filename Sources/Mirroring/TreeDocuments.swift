@@ -22,7 +22,8 @@ struct TreeDocuments {
   mutating func add(_ file: ProductsFile) throws -> StreamIndex.Entry {
     let name = "streams/v1/\(file.contentID)"
     let content = SHA256Digest(hashing: JSONWriter.write(file.json(updated: nil)))
-    let payload = { JSONWriter.write(file.json(updated: Timestamp(seconds: time))) }
+    let stamp = Timestamp(seconds: time)
+    let payload = { JSONWriter.write(file.json(updated: stamp)) }
     let updated = try add(name, content: content, signed: payload, plain: payload)
     return StreamIndex.Entry(
       contentID: file.contentID, path: try TreePath(document: "\(name).json"), format: ProductsFile.format,

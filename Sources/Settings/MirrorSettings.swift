@@ -1,0 +1,76 @@
+/// mirror.conf, read and checked.
+package struct MirrorSettings: Sendable {
+  /// The file it came from.
+  package var file: String
+  package var data: String
+  package var serve: ServeSettings
+  package var sync: SyncSettings
+  package var signing: SigningSettings
+  package var sources: [SourceSettings]
+  package var publications: [PublicationSettings]
+}
+
+package struct ServeSettings: Sendable, Equatable {
+  package struct Listen: Sendable, Hashable, CustomStringConvertible {
+    package var host: String
+    package var port: Int
+    package init(host: String, port: Int) { (self.host, self.port) = (host, port) }
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  }
+  package var listen: [Listen]
+  /// Seconds for which a replaced tree's files can still be downloaded.
+  package var grace: Int64
+  /// Seconds that a stop waits for what is being sent.
+  package var drain: Int64
+}
+
+package struct SyncSettings: Sendable {
+  package var connections: Int
+  /// Bytes a second.
+  package var rateLimit: Int64?
+  package var proxy: Address?
+  package var minFree: Int64
+  package var allowExpiredKeys: Bool
+  /// Seconds without progress that end a transfer.
+  package var stall: Int64
+  package var retries: Int
+  /// A PEM file to trust in place of the system's.
+  package var ca: String?
+}
+
+package struct SigningSettings: Sendable, Equatable {
+  /// A GnuPG home; `<data>/keys` when not set.
+  package var home: String?
+  package var key: String?
+}
+
+package struct SourceSettings: Sendable {
+  package var name: String
+  package var url: Address
+  package var keyring: String?
+  package var unsigned: Bool
+  package var keep: Int
+  package var bootloaders: Bool
+  package var select: [SelectionRule]
+  /// What `[sync]` says, with the source's own words over it.
+  package var sync: SyncSettings
+  package var line: Int?
+}
+
+/// One `[[source.select]]`: any product attribute, and the globs that it may match.
+package struct SelectionRule: Sendable, Equatable {
+  package struct Condition: Sendable, Equatable {
+    package var attribute: String
+    package var globs: [String]
+    package init(attribute: String, globs: [String]) { (self.attribute, self.globs) = (attribute, globs) }
+  }
+  package var conditions: [Condition]
+}
+
+package struct PublicationSettings: Sendable, Equatable {
+  package enum Signed: String, Sendable, CaseIterable { case local, upstream }
+  package var path: String
+  package var sources: [String]
+  package var signed: Signed
+  package var line: Int?
+}

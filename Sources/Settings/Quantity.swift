@@ -1,0 +1,39 @@
+/// Sizes, rates and durations as people write them.
+enum Quantity {
+  /// `"10 GB"`, `"512 MiB"`, `"1500"`: bytes.
+  static func bytes(_ text: String) -> Int64? {
+    scaled(
+      text,
+      units: [
+        "": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000, "tb": 1_000_000_000_000, "kib": 1 << 10,
+        "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
+      ])
+  }
+
+  /// `"50 MB/s"`: bytes a second.
+  static func rate(_ text: String) -> Int64? {
+    let lowered = text.lowercased()
+    guard let value = bytes(lowered.hasSuffix("/s") ? String(lowered.dropLast(2)) : lowered), value > 0 else {
+      return nil
+    }
+    return value
+  }
+
+  /// `"7 days"`, `"30 s"`, `"2h"`: seconds.
+  static func seconds(_ text: String) -> Int64? {
+    scaled(
+      text,
+      units: [
+        "": 1, "s": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "minute": 60, "minutes": 60, "h": 3600,
+        "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400, "week": 604800, "weeks": 604800,
+      ])
+  }
+
+  private static func scaled(_ text: String, units: [String: Int64]) -> Int64? {
+    let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let unit = text.dropFirst(number.count).filter { $0 != " " }.lowercased()
+    guard !number.isEmpty, let scale = units[unit], let value = Double(number) else { return nil }
+    let scaled = value * Double(scale)
+    return scaled < 1e18 ? Int64(scaled.rounded()) : nil
+  }
+}
