@@ -1,0 +1,53 @@
+import Simplestreams
+
+/// A request, as far as an answer depends on it. Header names are looked up without regard to case.
+struct Request: Sendable {
+  var method: String
+  var target: String
+  var header: @Sendable (String) -> String?
+
+  init(method: String, target: String, header: @escaping @Sendable (String) -> String?) {
+    self.method = method
+    self.target = target
+    self.header = header
+  }
+}
+
+/// An answer as a value: what to send, not yet sent.
+struct Answer: Sendable, Equatable {
+  enum Body: Sendable, Equatable {
+    case none
+    case bytes([UInt8])
+    /// Part of a blob, of which the whole has `size` bytes.
+    case blob(SHA256Digest, size: Int64, range: Range<Int64>)
+  }
+
+  var status: Int
+  var headers: [(name: String, value: String)]
+  var body: Body
+  /// The length that is announced; also for HEAD, which sends nothing.
+  var length: Int64
+
+  init(_ status: Int, _ headers: [(name: String, value: String)], _ body: Body) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    length =
+      switch body {
+      case .none: 0
+      case .bytes(let bytes): Int64(bytes.count)
+      case .blob(_, _, let range): range.upperBound - range.lowerBound
+      }
+  }
+
+  static func text(_ status: Int, _ text: String, _ headers: [(name: String, value: String)] = []) -> Answer {
+    Answer(status, [("Content-Type", "text/plain; charset=utf-8")] + headers, .bytes(Array("\(text)\n".utf8)))
+  }
+
+  subscript(name: String) -> String? { headers.first { $0.name.lowercased() == name.lowercased() }?.value }
+
+  static func == (left: Answer, right: Answer) -> Bool {
+    left.status == right.status && left.body == right.body && left.length == right.length
+      && left.headers.map { "\($0.name): \($0.value)" } == right.headers.map { "\($0.name): \($0.value)" }
+  }
+}

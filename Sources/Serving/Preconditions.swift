@@ -1,0 +1,33 @@
+/// Conditional requests, in the order of RFC 9110 §13.2.2.
+enum Preconditions {
+  enum Verdict: Equatable { case go, notModified, failed }
+
+  static func judge(_ request: Request, tag: String, modified: Int64) -> Verdict {
+    if let match = request.header("If-Match") {
+      if !lists(match, tag, weak: false) { return .failed }
+    } else if let date = request.header("If-Unmodified-Since").flatMap(HTTPDate.seconds), modified > date {
+      return .failed
+    }
+    if let none = request.header("If-None-Match") {
+      if lists(none, tag, weak: true) { return .notModified }
+    } else if let date = request.header("If-Modified-Since").flatMap(HTTPDate.seconds), modified <= date {
+      return .notModified
+    }
+    return .go
+  }
+
+  /// §13.1.5: a range holds only if the validator is the current one, strongly.
+  static func rangeHolds(_ request: Request, tag: String, modified: Int64) -> Bool {
+    guard let condition = request.header("If-Range") else { return true }
+    return condition == tag || HTTPDate.seconds(condition) == modified
+  }
+
+  private static func lists(_ header: String, _ tag: String, weak: Bool) -> Bool {
+    header.split(separator: ",").contains { part in
+      var candidate = part.drop { $0 == " " || $0 == "\t" }
+      while candidate.last == " " || candidate.last == "\t" { candidate.removeLast() }
+      if weak, candidate.hasPrefix("W/") { candidate = candidate.dropFirst(2) }
+      return candidate == "*" || candidate == tag
+    }
+  }
+}

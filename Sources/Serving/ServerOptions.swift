@@ -1,0 +1,46 @@
+import NIOCore
+
+package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+  package var host: String
+  package var port: Int
+
+  package init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
+  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+package struct ServerOptions: Sendable {
+  package var listen: [ListenAddress]
+  /// Seconds for which the files of a replaced tree are still served.
+  package var grace: Int64
+  /// Seconds that a stop waits for what is being sent.
+  package var drain: Int64
+  package var threads: Int
+  /// Seconds since 1970.
+  package var now: @Sendable () -> Int64
+
+  package init(
+    listen: [ListenAddress], grace: Int64, drain: Int64, threads: Int = System.coreCount,
+    now: @escaping @Sendable () -> Int64
+  ) {
+    self.listen = listen
+    self.grace = grace
+    self.drain = drain
+    self.threads = threads
+    self.now = now
+  }
+}
+
+package enum ServingError: Error, Hashable, Sendable, CustomStringConvertible {
+  case cannotListen(ListenAddress, reason: String)
+
+  package var description: String {
+    switch self {
+    case .cannotListen(let address, let reason):
+      "cannot listen on \(address): \(reason); end what listens there, or choose another address with [serve] listen"
+    }
+  }
+}
