@@ -28,11 +28,14 @@ let sources: [Target] = [
     name: "Catalog", dependencies: ["Simplestreams", .product(name: "GRDB", package: "GRDB.swift")]),
   .target(
     name: "Mirroring",
-    dependencies: ["Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Compression"]),
+    dependencies: [
+      "Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Compression",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ]),
   .target(name: "Serving", dependencies: ["Simplestreams", "Storage"] + nio),
   .target(
     name: "Settings",
-    dependencies: ["Simplestreams", "Transfer", .product(name: "TOMLKit", package: "TOMLKit")]),
+    dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
   .target(
     name: "Seeds", path: "seeds", exclude: ["README.md"],
     resources: [.embedInCode("demo.json"), .embedInCode("conf")]),
@@ -41,10 +44,11 @@ let sources: [Target] = [
     dependencies: [
       "Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Mirroring", "Serving", "Settings", "Seeds",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "OrderedCollections", package: "swift-collections"),
     ]),
   .executableTarget(
     name: "MaasMirror",
-    dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    dependencies: ["Commands"]),
 ]
 
 let tests: [Target] = [

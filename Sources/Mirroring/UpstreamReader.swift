@@ -1,7 +1,7 @@
 import Catalog
 package import Simplestreams
-import Storage
-import Transfer
+package import Storage
+package import Transfer
 import Trust
 
 /// Everything that a source's index leads to, verified, from one pass over upstream.
@@ -184,5 +184,27 @@ struct UpstreamReader: Sendable {
   /// `nil` for a blob that is gone or damaged; both are answered by fetching the document again.
   private func read(_ hex: String) -> [UInt8]? {
     SHA256Digest(hex: hex).flatMap { try? blobs.read($0, limit: Int(DocumentFetcher.byteLimit)) }
+  }
+}
+
+/// Reads upstream to look at it: verified as for a sync, and nothing is kept.
+package struct UpstreamLook: Sendable {
+  private let source: Source
+  private let folder: DataFolder
+  private let client: any HTTPClient
+  private let now: Int64
+
+  package init(source: Source, folder: DataFolder, client: any HTTPClient, now: Int64) {
+    self.source = source
+    self.folder = folder
+    self.client = client
+    self.now = now
+  }
+
+  package func read() async throws -> Upstream {
+    let previous = try MirrorStore(reading: folder)?.catalog.state(of: source.name)
+    return try await UpstreamReader(
+      source: source, client: client, blobs: FileBlobStore(folder), previous: previous, acceptRollback: false, now: now
+    ).read()
   }
 }

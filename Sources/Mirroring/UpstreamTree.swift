@@ -1,4 +1,4 @@
-import Simplestreams
+package import Simplestreams
 import Storage
 
 /// Stages a tree with upstream's documents, byte for byte.
@@ -42,7 +42,7 @@ struct UpstreamTree {
       path: publisher.publication.path, isUnchanged: false, number: 0,
       products: held.reduce(0) { $0 + $1.products.count }, files: items.count,
       bytes: items.values.reduce(0) { $0 + $1.size }, leftOut: [],
-      unavailable: Self.unavailable(in: listed, items: Set(snapshot.items.map(\.path))), notes: [])
+      unavailable: UpstreamListing.unavailable(in: listed, items: Set(snapshot.items.map(\.path))), notes: [])
     return StagedTree(tree: tree, time: time, report: report)
   }
 
@@ -52,7 +52,10 @@ struct UpstreamTree {
       if case .products(let file) = try reader.content(of: document).content { file } else { nil }
     }
   }
+}
 
+/// What upstream's documents promise beyond what is mirrored.
+package enum UpstreamListing {
   /// Products that the documents list, but whose newest version a region could not download here.
   package static func unavailable(in files: [ProductsFile], items: Set<TreePath>) -> [String] {
     files.flatMap(\.products).filter { product in

@@ -8,3 +8,12 @@ package enum FreeSpace {
     return Int64(status.f_bavail) * Int64(status.f_frsize)
   }
 }
+
+extension FreeSpace {
+  /// For a folder that is not made yet: of the nearest one above that is there.
+  package static func nearest(to path: String) throws(StorageError) -> Int64 {
+    var path = path
+    while try FileSystem.status(path) == nil, FileSystem.parent(of: path) != path { path = FileSystem.parent(of: path) }
+    return try bytes(at: path)
+  }
+}

@@ -34,7 +34,8 @@ final class GPGContext {
   }
 }
 
-/// gpgme's view of a buffer: of ours to read, or of its own to fill.
+/// gpgme's view of a buffer: of ours to read, or of its own to fill. A caller that hands `raw` to gpgme keeps the object
+/// alive until the call is over: ARC may release it after its last mention.
 final class GPGData {
   let raw: gpgme_data_t
   /// gpgme reads from here for as long as it lives.

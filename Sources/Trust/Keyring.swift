@@ -37,7 +37,8 @@ package final class Keyring: @unchecked Sendable {
     try home.write("gpg.conf", Self.options)
     context = try GPGContext(home: home.path)
     for block in KeyringFile.blocks(of: bytes) {
-      try Self.check(gpgme_op_import(context.raw, try GPGData(block).raw), name)
+      let (data, raw) = (try GPGData(block), context.raw)
+      try Self.check(withExtendedLifetime(data) { gpgme_op_import(raw, data.raw) }, name)
       if let result = gpgme_op_import_result(context.raw), result.pointee.secret_read > 0 {
         throw .keyring(path: name, reason: "it holds a secret key, which does not belong on a mirror; export the public key")
       }
@@ -66,7 +67,7 @@ package final class Keyring: @unchecked Sendable {
     return try locked { () throws(TrustError) in
       let text = try GPGData()
       let message = try GPGData(bytes)
-      let code = gpgme_op_verify(context.raw, message.raw, nil, text.raw)
+      let code = withExtendedLifetime((message, text)) { gpgme_op_verify(context.raw, message.raw, nil, text.raw) }
       return VerifiedDocument(payload: try text.bytes(), assurance: try judge(code, object: object, now: now))
     }
   }
@@ -78,7 +79,9 @@ package final class Keyring: @unchecked Sendable {
     try locked { () throws(TrustError) in
       let signature = try GPGData(detachedSignature)
       let signed = try GPGData(bytes)
-      let code = gpgme_op_verify(context.raw, signature.raw, signed.raw, nil)
+      let code = withExtendedLifetime((signature, signed)) {
+        gpgme_op_verify(context.raw, signature.raw, signed.raw, nil)
+      }
       return VerifiedDocument(payload: bytes, assurance: try judge(code, object: object, now: now))
     }
   }

@@ -62,7 +62,8 @@ package final class SigningHome: @unchecked Sendable {
   /// Takes over an existing key, as `gpg --export-secret-keys` wrote it.
   package func importSecretKey(_ bytes: [UInt8], name: String) throws(TrustError) -> KeyFacts {
     try locked { () throws(TrustError) in
-      try GPGContext.check(gpgme_op_import(context.raw, try GPGData(bytes).raw), "import \(name)")
+      let data = try GPGData(bytes)
+      try GPGContext.check(withExtendedLifetime(data) { gpgme_op_import(context.raw, data.raw) }, "import \(name)")
       guard let result = gpgme_op_import_result(context.raw), result.pointee.secret_read > 0,
         let text = result.pointee.imports?.pointee.fpr, let fingerprint = Fingerprint(String(cString: text))
       else { throw .keyring(path: name, reason: "it holds no secret key") }
@@ -75,8 +76,9 @@ package final class SigningHome: @unchecked Sendable {
     try locked { () throws(TrustError) in
       let out = try GPGData()
       gpgme_set_armor(context.raw, 0)
+      let mode = gpgme_export_mode_t(GPGME_EXPORT_MODE_MINIMAL)
       try GPGContext.check(
-        gpgme_op_export(context.raw, fingerprint.hex, gpgme_export_mode_t(GPGME_EXPORT_MODE_MINIMAL), out.raw),
+        withExtendedLifetime(out) { gpgme_op_export(context.raw, fingerprint.hex, mode, out.raw) },
         "export key \(fingerprint)")
       let bytes = try out.bytes()
       if bytes.isEmpty { throw .noSuchKey(fingerprint: fingerprint.hex, home: path) }
@@ -102,7 +104,8 @@ package final class SigningHome: @unchecked Sendable {
         try GPGContext.check(gpgme_signers_add(context.raw, key), "sign")
         gpgme_set_armor(context.raw, 1)
         let (text, out) = (try GPGData(payload), try GPGData())
-        try GPGContext.check(gpgme_op_sign(context.raw, text.raw, out.raw, mode), "sign with key \(fingerprint)")
+        let code = withExtendedLifetime((text, out)) { gpgme_op_sign(context.raw, text.raw, out.raw, mode) }
+        try GPGContext.check(code, "sign with key \(fingerprint)")
         return try out.bytes()
       }
     }

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Glibc
+import Mirroring
+import Serving
+import Settings
+import Storage
+
+struct DemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Show the whole job on made-up images, on this machine alone.",
+    discussion: """
+      Makes an upstream with a fresh key, serves it on loopback, and runs list, plan, sync, publish and serve against
+      it. Keeps serving until it is stopped with Ctrl-C; --once stops after checking every advertised file over HTTP.
+
+      EXAMPLES
+        maas-mirror demo
+        maas-mirror demo --once
+      """)
+
+  @Flag(name: .long, help: "Check every advertised file over HTTP, then stop.")
+  var once = false
+  @Option(name: .long, help: "The port of the demo's mirror; 0 for any.")
+  var port = 8080
+  @Option(name: .long, help: ArgumentHelp("Keep the demo's files here; by default in a folder that goes away.", valueName: "folder"))
+  var data: String?
+
+  func run() async throws {
+    let stop = StopSignal()
+    let (folder, isTemporary) = try place()
+    defer { if isTemporary { DemoFolder.remove(folder) } }
+    Console.print("1. An upstream, with a fresh key, in \(folder)/upstream")
+    let upstreamFolder = DataFolder(root: "\(folder)/upstream")
+    let keyring = try DemoUpstream(folder: upstreamFolder).make(now: Clock.now())
+    try DemoFolder.write(keyring, to: "\(folder)/upstream-keyring.gpg")
+    let upstream = server(upstreamFolder, port: 0)
+    let upstreamAddress = try await upstream.start()[0]
+    let config = "\(folder)/mirror.conf"
+    let listen = once && port == 8080 ? 0 : port
+    try DemoFolder.write(Array(configuration(folder, upstreamAddress, port: listen).utf8), to: config)
+    Console.print("   serves http://\(upstreamAddress)/\(DemoUpstream.publication)/\n\n2. The mirror's configuration, \(config)\n")
+    Console.print(configuration(folder, upstreamAddress, port: listen))
+    try await step("3. A signing key", ["keys", "create"], config)
+    try await step("4. What upstream offers", ["list"], config)
+    try await step("5. What a sync would do", ["plan"], config)
+    try await step("6. Sync", ["sync"], config)
+    try await step("7. Publish", ["publish"], config)
+    try await step("8. Where things stand", ["status"], config)
+    let mirror = server(DataFolder(root: "\(folder)/mirror"), port: listen)
+    let address = try await mirror.start()[0]
+    Console.print("\n9. Serving http://\(address)/\(DemoUpstream.publication)/")
+    let count = try await DemoCheck(address: address.description, publication: DemoUpstream.publication).run()
+    Console.print("   checked over HTTP: \(count) advertised files, every size and hash is right\n")
+    Console.print("10. What a MAAS admin types next")
+    let settings = try MirrorSettings.load(config)
+    Console.print(
+      BootSourceCommand.lines(settings.publications[0], address: address.description, upstreamKeyring: nil))
+    if !once {
+      Console.print("\nServing until Ctrl-C. Have a look: http://\(address)/")
+      await stop.wait()
+    }
+    await mirror.stop()
+    await upstream.stop()
+  }
+
+  private func place() throws -> (folder: String, isTemporary: Bool) {
+    if let data {
+      try DataFolder(root: data).create()
+      return (data.hasPrefix("/") ? data : "\(DemoFolder.current)/\(data)", false)
+    }
+    return (try DemoFolder.make(in: Workplace.temporaryFolder), true)
+  }
+
+  private func server(_ folder: DataFolder, port: Int) -> TreeServer {
+    let blobs = FileBlobStore(folder)
+    return TreeServer(
+      publications: PublicationStore(folder, blobs: blobs), blobs: blobs,
+      options: ServerOptions(
+        listen: [ListenAddress(host: "127.0.0.1", port: port)], grace: 7 * 86400, drain: 5, threads: 1, now: Clock.now),
+      log: { Console.error($0) })
+  }
+
+  private func configuration(_ folder: String, _ upstream: ListenAddress, port: Int) -> String {
+    """
+    data = "\(folder)/mirror"
+
+    [serve]
+    listen = "127.0.0.1:\(port)"
+
+    [[source]]
+    name = "stable"
+    url = "http://\(upstream)/\(DemoUpstream.publication)/"
+    keyring = "\(folder)/upstream-keyring.gpg"
+    keep = 2
+
+    [[source.select]]
+    os = ["ubuntu"]
+    release = ["jammy", "noble"]
+    arch = ["amd64", "arm64"]
+
+    [[source.select]]
+    os = ["centos"]
+
+    [[publication]]
+    path = "\(DemoUpstream.publication)"
+    sources = ["stable"]
+    signed = "local"
+
+    """
+  }
+
+  private func step(_ title: String, _ arguments: [String], _ config: String) async throws {
+    Console.print("\n\(title): maas-mirror \(arguments.joined(separator: " "))")
+    var command = try MaasMirrorCommand.parseAsRoot(arguments + ["--config", config])
+    if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+  }
+}

@@ -1,0 +1,70 @@
+import Catalog
+import Mirroring
+import Serving
+import Settings
+import Storage
+import Transfer
+import Trust
+
+/// A failure that was told already, or that needs no more than one line.
+struct CommandFailure: Error {
+  var code: Int32
+  var message: String
+}
+
+/// The one table from errors to exit codes. Errors that are not in it are faults of usage, which the parser tells.
+enum ExitTable {
+  static let partial: Int32 = 1
+  static let usage: Int32 = 64
+  static let untrusted: Int32 = 65
+  static let unreachable: Int32 = 69
+  static let disk: Int32 = 74
+  static let locked: Int32 = 75
+  static let configuration: Int32 = 78
+
+  static func code(of error: any Error) -> Int32? {
+    switch error {
+    case is SettingsError, is ServingError: configuration
+    case let error as TrustError: code(error)
+    case let error as TransferError: code(error)
+    case let error as StorageError: if case .locked = error { locked } else { disk }
+    case is CatalogError: disk
+    case let error as MirrorError: code(error)
+    case is MemorySink.Refusal: untrusted
+    case is CancellationError: partial
+    default: nil
+    }
+  }
+
+  private static func code(_ error: TrustError) -> Int32 {
+    switch error {
+    case .keyring, .noSuchKey, .severalKeys: configuration
+    case .gnupg: disk
+    default: untrusted
+    }
+  }
+
+  private static func code(_ error: TransferError) -> Int32 {
+    switch error {
+    case .badURL, .badCertificateAuthorities: configuration
+    // A page that is not there, or not for us, is an address that does not lead to a tree.
+    case .status: unreachable
+    default: error.isUnreachable ? unreachable : untrusted
+    }
+  }
+
+  private static func code(_ error: MirrorError) -> Int32 {
+    switch error {
+    case .rollback, .malformed, .unsigned, .misplaced, .tooManyDocuments, .twoFiles, .refused, .downgrade: untrusted
+    case .noSpace: disk
+    case .nothingSelected, .noSigningKey, .notJoinable: configuration
+    case .noSnapshot: partial
+    }
+  }
+
+  /// Several sources or publications: the code of what failed, or 1 when something was done as well.
+  static func code(failures: [any Error], successes: Int) -> Int32 {
+    guard let first = failures.first else { return 0 }
+    return successes > 0 ? partial : code(of: first) ?? partial
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Glibc
+import Seeds
+import Settings
+import Storage
+import Trust
+
+struct InitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Write a mirror.conf, make the data folder and the signing key.",
+    discussion: """
+      What is there already is left as it is.
+
+      EXAMPLES
+        maas-mirror init
+        maas-mirror init --seeds
+        maas-mirror init --from lts-amd64 --data /srv/mirror
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("Where to write the configuration.", valueName: "file"))
+  var config = "mirror.conf"
+  @Option(name: .long, help: ArgumentHelp("The selection to start from; --seeds lists them.", valueName: "seed"))
+  var from = "default"
+  @Option(name: .long, help: ArgumentHelp("The data folder to write into the configuration.", valueName: "folder"))
+  var data: String?
+  @Flag(name: .long, help: "List the seeds and stop.")
+  var seeds = false
+  @Flag(name: .long, help: "Do not create a signing key.")
+  var noKey = false
+
+  func run() async throws {
+    if seeds {
+      Console.print(Console.table(["SEED", "WHAT"], Seeds.configurations.map { [$0.name, $0.title] }))
+      return
+    }
+    if access(config, F_OK) == 0 {
+      Console.print("\(config) is there already; it is used as it is")
+    } else {
+      try write()
+    }
+    let workplace = Workplace(try MirrorSettings.load(config))
+    try workplace.folder.create()
+    Console.print("data folder: \(workplace.folder.root)")
+    if !noKey { try makeKey(workplace) }
+    Console.print("next: read \(config), then run\n  maas-mirror --config \(config) plan\n  maas-mirror --config \(config) sync --publish\n  maas-mirror --config \(config) serve")
+  }
+
+  private func write() throws {
+    guard let seed = Seeds.configurations.first(where: { $0.name == from }) else {
+      let names = Seeds.configurations.map(\.name).joined(separator: ", ")
+      throw CommandFailure(code: ExitTable.usage, message: "there is no seed “\(from)”; there is: \(names)")
+    }
+    var text = seed.text
+    if let data {
+      text = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        line.hasPrefix("data = ") ? "data = \"\(data)\"" : String(line)
+      }.joined(separator: "\n")
+    }
+    guard let file = fopen(config, "wxe"), fputs(text, file) >= 0, fclose(file) == 0 else {
+      throw CommandFailure(
+        code: ExitTable.disk,
+        message: "cannot write \(config): \(String(cString: strerror(errno))); name another place with --config")
+    }
+    Console.print("wrote \(config) (seed “\(from)”)")
+  }
+
+  private func makeKey(_ workplace: Workplace) throws {
+    let home = try workplace.signingHome(create: true)
+    if let key = try home.secretKeys().first {
+      Console.print("signing key: \(key.fingerprint) (there already)")
+    } else {
+      let key = try home.create(.ed25519, userID: KeysCommand.defaultUserID)
+      Console.print("signing key: \(key.fingerprint) (new, ed25519)")
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Mirroring
+import OrderedCollections
+import Settings
+import Simplestreams
+import Storage
+
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Show what a sync would fetch, keep and drop.",
+    discussion: """
+      Reads and verifies upstream's documents; nothing is changed and no image is fetched.
+
+      EXAMPLES
+        maas-mirror plan
+        maas-mirror plan stable --json
+      """)
+
+  @OptionGroup var config: ConfigOption
+  @OptionGroup var format: JSONFlag
+  @Argument(help: "The sources to plan; all when none is named.")
+  var sources: [String] = []
+
+  func run() async throws {
+    let workplace = Workplace(try config.settings())
+    var json: [JSONValue] = []
+    for settings in try workplace.sources(sources) {
+      let source = try workplace.source(settings)
+      let (client, close) = try workplace.client(settings)
+      defer { close() }
+      let upstream = try await UpstreamLook(source: source, folder: workplace.folder, client: client, now: Clock.now())
+        .read()
+      let blobs = FileBlobStore(workplace.folder)
+      let previous = try MirrorStore(reading: workplace.folder)?.latest(of: source.name)?.snapshot
+      let plan = try Plan(upstream.products, selection: source.selection, previous: previous) {
+        try blobs.size(of: $0)
+      }
+      let report = PlanReport(
+        source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root),
+        unavailable: unavailable(source, upstream, plan, workplace))
+      if format.json { json.append(report.json) } else { Console.print(report.text) }
+    }
+    if format.json { Console.json(.array(json)) }
+  }
+
+  /// Where upstream's own documents are published, they list more than was selected.
+  private func unavailable(
+    _ source: Source, _ upstream: Upstream, _ plan: Plan, _ workplace: Workplace
+  ) -> [String] {
+    guard workplace.settings.publications.contains(where: { $0.signed == .upstream && $0.sources == [source.name] })
+    else { return [] }
+    let paths = Set(plan.selected.flatMap(\.products).flatMap(\.versions).flatMap(\.files).compactMap(\.path))
+    return UpstreamListing.unavailable(in: upstream.products, items: paths)
+  }
+}
+
+struct PlanReport {
+  let source: Source
+  let plan: Plan
+  let free: Int64
+  let unavailable: [String]
+
+  private var products: Int { plan.selected.reduce(0) { $0 + $1.products.count } }
+  private var versions: Int { plan.selected.reduce(0) { $0 + $1.products.reduce(0) { $0 + $1.versions.count } } }
+  private var fits: Bool { plan.bytesToFetch == 0 || plan.bytesToFetch + source.minFree <= free }
+
+  var text: String {
+    var lines = [
+      "\(source.name): \(products) products, \(versions) versions selected",
+      "  to fetch:  \(plan.toFetch.count) files, \(Bytes.text(plan.bytesToFetch))",
+      "  have:      \(plan.present.count) files, \(Bytes.text(plan.bytesPresent))",
+      "  shared:    \(Bytes.text(plan.bytesListed - plan.bytesToFetch - plan.bytesPresent)) that other paths have already",
+      "  versions:  \(plan.added) new, \(plan.kept) kept, \(plan.dropped.count) dropped",
+      "  free:      \(Bytes.text(free))\(fits ? "" : ", NOT ENOUGH: \(Bytes.text(source.minFree)) must stay free")",
+    ]
+    lines += plan.dropped.map { "  drop       \($0)" }
+    lines += plan.missing.map { "  left out   \($0.product) \($0.version): \($0.reason)" }
+    if !unavailable.isEmpty {
+      lines.append("  upstream's documents list products whose files are not selected; a region must not select:")
+      lines += unavailable.map { "    \($0)" }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  var json: JSONValue {
+    .object([
+      "source": .string(source.name), "products": .count(products), "versions": .count(versions),
+      "fetch_files": .count(plan.toFetch.count), "fetch_bytes": .number(plan.bytesToFetch),
+      "present_files": .count(plan.present.count), "present_bytes": .number(plan.bytesPresent),
+      "listed_bytes": .number(plan.bytesListed), "new_versions": .count(plan.added), "kept_versions": .count(plan.kept),
+      "dropped": .array(plan.dropped.map(JSONValue.string)), "free_bytes": .number(free), "fits": .bool(fits),
+      "left_out": .array(plan.missing.map(\.json)), "unavailable": .array(unavailable.map(JSONValue.string)),
+    ])
+  }
+}
+
+extension Snapshot.Missing {
+  var json: JSONValue {
+    .object(["product": .string(product), "version": .string(version), "reason": .string(reason)])
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Glibc
+
+/// The command line as a whole.
+package enum Program {
+  package static let version = "0.1.0"
+
+  package static func main() async {
+    // A reader that went away is no reason to die in the middle of a switch.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try MaasMirrorCommand.parseAsRoot(arguments(CommandLine.arguments))
+      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+    } catch {
+      finish(error)
+    }
+  }
+
+  /// `--config FILE` may stand before the command; the parser wants it behind.
+  static func arguments(_ all: [String]) -> [String] {
+    var rest = Array(all.dropFirst())
+    var moved: [String] = []
+    while let first = rest.first, first == "--config" || first.hasPrefix("--config=") {
+      let count = min(first == "--config" ? 2 : 1, rest.count)
+      moved += rest.prefix(count)
+      rest.removeFirst(count)
+    }
+    guard let command = rest.first, !command.hasPrefix("-") else { return moved + rest }
+    // `keys` has commands of its own, and they take the option.
+    let depth = command == "keys" && rest.count > 1 && !rest[1].hasPrefix("-") ? 2 : 1
+    return Array(rest.prefix(depth)) + moved + rest.dropFirst(depth)
+  }
+
+  private static func finish(_ error: any Error) -> Never {
+    if let failure = error as? CommandFailure {
+      if !failure.message.isEmpty { Console.error(failure.message) }
+      Glibc.exit(failure.code)
+    }
+    if let code = ExitTable.code(of: error) {
+      Console.error("\(error)")
+      Glibc.exit(code)
+    }
+    MaasMirrorCommand.exit(withError: error)
+  }
+}
+
+struct MaasMirrorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "maas-mirror",
+    abstract: "A local mirror of MAAS images: verified, kept once, published whole.",
+    discussion: """
+      EXAMPLES
+        maas-mirror demo                      show the whole job on made-up images
+        maas-mirror init                      write a mirror.conf to start from
+        maas-mirror sync --publish            fetch, verify and publish what it selects
+        maas-mirror serve                     hand it out to MAAS regions
+
+      EXIT CODES
+        0   done, or nothing to do
+        1   done in part: what failed is listed; what was served before is still served
+        64  wrong usage
+        65  what arrived cannot be trusted: signature, hash, rollback, malformed document
+        69  upstream cannot be reached
+        74  disk or store failure, no space
+        75  another writer holds the lock
+        78  mirror.conf is wrong
+      """,
+    version: Program.version,
+    subcommands: [
+      InitCommand.self, ListCommand.self, PlanCommand.self, SyncCommand.self, PublishCommand.self, ServeCommand.self,
+      StatusCommand.self, SnapshotsCommand.self, VerifyCommand.self, KeysCommand.self, BootSourceCommand.self,
+      DemoCommand.self,
+    ])
+}

@@ -1,0 +1,111 @@
+import Glibc
+import Mirroring
+import Storage
+import Synchronization
+
+/// Shows a sync: moving bars on a terminal, plain lines now and then otherwise.
+final class ProgressDisplay: Sendable {
+  let progress = SyncProgress()
+  private let source: String
+  private let isQuiet: Bool
+  private let isTerminal: Bool
+  private let state = Mutex(State())
+
+  private struct State {
+    var total: Int64 = 0
+    var files = 0
+    var started: ContinuousClock.Instant?
+    var drawnLines = 0
+  }
+
+  init(source: String, isQuiet: Bool) {
+    self.source = source
+    self.isQuiet = isQuiet
+    isTerminal = Console.isTerminal && !isQuiet
+  }
+
+  func show(_ event: SyncEvent) {
+    switch event {
+    case .reading(let source): line("\(source): reading upstream's documents")
+    case .planned(let plan):
+      state.withLock { state in
+        state.total = plan.bytesToFetch
+        state.files = plan.toFetch.count
+        state.started = .now
+      }
+      line(
+        "\(source): \(plan.toFetch.count) files to fetch, \(Bytes.text(plan.bytesToFetch)); "
+          + "\(plan.present.count) files, \(Bytes.text(plan.bytesPresent)) are here already")
+    case .fetched: break
+    case .failed(let path, let reason): warn("\(source): \(path) failed: \(reason)")
+    case .retrying(_, let reason, let seconds):
+      warn("\(source): trying again in \(Int(seconds.rounded(.up))) s: \(reason)")
+    case .snapshot(let id, let snapshot): line("\(source): snapshot \(id.short), \(Bytes.text(snapshot.bytes)) in all")
+    }
+  }
+
+  /// Draws until its task is cancelled.
+  func draw() async {
+    if isQuiet { return }
+    let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
+    while !Task.isCancelled {
+      // Cancellation is how a drawing ends, so its error says nothing.
+      try? await Task.sleep(for: interval)
+      if Task.isCancelled { break }
+      guard state.withLock({ $0.started != nil }) else { continue }
+      if isTerminal { redraw() } else { Console.note("\(source): \(summary())") }
+    }
+    if isTerminal { erase() }
+  }
+
+  private func summary() -> String {
+    let (total, files, started) = state.withLock { ($0.total, $0.files, $0.started) }
+    let done = progress.bytesDone
+    let seconds = started.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0
+    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let share = total > 0 ? Int(done * 100 / total) : 100
+    var text = "\(share) %  \(Bytes.text(done)) of \(Bytes.text(total))  \(progress.filesDone) of \(files) files  \(Bytes.text(Int64(rate)))/s"
+    if rate > 0, done < total { text += "  \(Clock.age(Int64(Double(total - done) / rate))) left" }
+    return text
+  }
+
+  private func redraw() {
+    let width = Self.width
+    var lines = ["\(Self.bar(progress.bytesDone, of: state.withLock { $0.total }, width: 20)) \(summary())"]
+    for file in progress.activeFiles.prefix(8) {
+      lines.append("  \(Self.bar(file.done, of: file.size, width: 10)) \(Bytes.text(file.size))  \(file.path)")
+    }
+    erase()
+    Console.draw(lines.map { String($0.prefix(width)) + "\n" }.joined())
+    state.withLock { $0.drawnLines = lines.count }
+  }
+
+  private func erase() {
+    let drawn = state.withLock { state in
+      defer { state.drawnLines = 0 }
+      return state.drawnLines
+    }
+    if drawn > 0 { Console.draw("\u{1B}[\(drawn)A\u{1B}[J") }
+  }
+
+  private func line(_ text: String) {
+    if isQuiet { return }
+    if isTerminal { erase() }
+    Console.note(text)
+  }
+
+  private func warn(_ text: String) {
+    if isTerminal { erase() }
+    Console.note(text)
+  }
+
+  private static func bar(_ done: Int64, of total: Int64, width: Int) -> String {
+    let filled = total > 0 ? min(width, Int(done * Int64(width) / total)) : width
+    return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+  }
+
+  private static var width: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) - 1 : 79
+  }
+}

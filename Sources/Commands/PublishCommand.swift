@@ -1,0 +1,88 @@
+import ArgumentParser
+import Mirroring
+import OrderedCollections
+import Settings
+import Simplestreams
+import Storage
+
+struct PublishCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "publish",
+    abstract: "Compose the publications from the newest snapshots, check, sign and switch to them.",
+    discussion: """
+      A tree that MAAS would reject is refused, and the old one stays. A running server follows within a second.
+
+      EXAMPLES
+        maas-mirror publish
+        maas-mirror publish ephemeral-v3/stable
+      """)
+
+  @OptionGroup var config: ConfigOption
+  @OptionGroup var format: JSONFlag
+  @Argument(help: "The publications' paths; all when none is named.")
+  var paths: [String] = []
+
+  func run() async throws {
+    let workplace = Workplace(try config.settings())
+    let chosen = try workplace.publications(paths)
+    if chosen.isEmpty {
+      throw CommandFailure(
+        code: ExitTable.configuration,
+        message: "\(workplace.settings.file): no [[publication]] is configured; add one")
+    }
+    let (store, lock) = try workplace.open(for: "publish")
+    let result = try Self.publish(chosen, workplace: workplace, store: store, quiet: format.json)
+    withExtendedLifetime(lock) {}
+    if format.json { Console.json(.array(result.json)) }
+    if result.code != 0 { throw CommandFailure(code: result.code, message: "") }
+  }
+
+  static func publish(
+    _ chosen: [PublicationSettings], workplace: Workplace, store: MirrorStore, quiet: Bool
+  ) throws -> (code: Int32, json: [JSONValue]) {
+    let signer = chosen.contains { $0.signed == .local } ? try workplace.signer() : nil
+    var failures: [any Error] = []
+    var json: [JSONValue] = []
+    var isPartial = false
+    for settings in chosen {
+      do {
+        let report = try Publisher(
+          publication: try workplace.publication(settings), store: store, signer: signer, now: Clock.now()
+        ).publish()
+        isPartial = isPartial || !report.leftOut.isEmpty
+        json.append(report.json)
+        if !quiet { Console.print(report.text) }
+      } catch {
+        guard ExitTable.code(of: error) != nil else { throw error }
+        failures.append(error)
+        Console.error("\(error)")
+        json.append(.object(["path": .string(settings.path), "error": .string("\(error)")]))
+      }
+    }
+    let code = ExitTable.code(failures: failures, successes: chosen.count - failures.count)
+    return (code == 0 && isPartial ? ExitTable.partial : code, json)
+  }
+}
+
+extension PublishReport {
+  var text: String {
+    let state = isUnchanged ? "unchanged" : "published"
+    var lines = ["/\(path)/: \(state), number \(number): \(products) products, \(files) files, \(Bytes.text(bytes))"]
+    lines += notes.map { "  note       \($0)" }
+    lines += leftOut.map { "  left out   \($0)" }
+    if !unavailable.isEmpty {
+      lines.append("  upstream's documents list products whose files are not here; a region must not select:")
+      lines += unavailable.map { "    \($0)" }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  var json: JSONValue {
+    .object([
+      "path": .string(path.string), "unchanged": .bool(isUnchanged), "number": .count(number),
+      "products": .count(products), "files": .count(files), "bytes": .number(bytes),
+      "left_out": .array(leftOut.map { .string($0.description) }),
+      "unavailable": .array(unavailable.map(JSONValue.string)), "notes": .array(notes.map(JSONValue.string)),
+    ])
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Catalog
+import Mirroring
+import OrderedCollections
+import Simplestreams
+
+struct SnapshotsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshots",
+    abstract: "List the snapshots, newest first.",
+    discussion: """
+      EXAMPLES
+        maas-mirror snapshots
+        maas-mirror snapshots stable --json
+      """)
+
+  @OptionGroup var config: ConfigOption
+  @OptionGroup var format: JSONFlag
+  @Argument(help: "The source; all when none is named.")
+  var source: String?
+
+  func run() async throws {
+    let workplace = Workplace(try config.settings())
+    let rows = try MirrorStore(reading: workplace.folder)?.catalog.snapshots(of: source) ?? []
+    if format.json {
+      Console.json(
+        .array(
+          rows.map { row in
+            .object([
+              "id": .string(row.id), "source": .string(row.source), "sequence": .count(row.sequence),
+              "created": .time(row.created), "files": .count(row.files), "bytes": .number(row.bytes),
+              "missing": .count(row.missing),
+            ])
+          }))
+      return
+    }
+    let table = rows.map { row in
+      [
+        String(row.id.prefix(12)), row.source, "\(row.sequence)", Timestamp(seconds: row.created).iso, "\(row.files)",
+        Bytes.text(row.bytes), row.missing == 0 ? "" : "\(row.missing) versions missing",
+      ]
+    }
+    Console.print(
+      Console.table(["SNAPSHOT", "SOURCE", "NUMBER", "CREATED", "FILES", "SIZE", ""], table, right: [2, 4, 5]))
+  }
+}

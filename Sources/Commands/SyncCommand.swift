@@ -1,0 +1,111 @@
+import ArgumentParser
+import Mirroring
+import OrderedCollections
+import Settings
+import Simplestreams
+import Storage
+import Transfer
+
+struct SyncCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sync",
+    abstract: "Fetch and verify what the sources have and mirror.conf selects.",
+    discussion: """
+      The result is a snapshot per source; an unchanged upstream makes none. What was interrupted goes on where it
+      stopped. With --publish the publications follow, as the timer does it.
+
+      EXAMPLES
+        maas-mirror sync
+        maas-mirror sync --publish
+        maas-mirror sync stable --json
+      """)
+
+  @OptionGroup var config: ConfigOption
+  @OptionGroup var format: JSONFlag
+  @Argument(help: "The sources to sync; all when none is named.")
+  var sources: [String] = []
+  @Flag(name: .long, help: "Publish what the sync brought.")
+  var publish = false
+  @Flag(name: .long, help: "Accept documents that are older than the last ones, once.")
+  var acceptRollback = false
+  @Flag(name: .shortAndLong, help: "Print errors and the result only.")
+  var quiet = false
+
+  func run() async throws {
+    let workplace = Workplace(try config.settings())
+    let chosen = try workplace.sources(sources)
+    let (store, lock) = try workplace.open(for: "sync")
+    var json: [JSONValue] = []
+    var failures: [any Error] = []
+    var partial = false
+    for settings in chosen {
+      do {
+        let report = try await sync(settings, workplace: workplace, store: store)
+        partial = partial || report.outcome == .partial
+        json.append(report.json)
+        if !format.json { Console.print(report.text) }
+      } catch {
+        guard ExitTable.code(of: error) != nil else { throw error }
+        failures.append(error)
+        Console.error("\(settings.name): \(error)")
+        json.append(.object(["source": .string(settings.name), "error": .string("\(error)")]))
+      }
+    }
+    var code = ExitTable.code(failures: failures, successes: chosen.count - failures.count)
+    if partial { code = ExitTable.partial }
+    if publish {
+      let published = try PublishCommand.publish(
+        try workplace.publications([]), workplace: workplace, store: store, quiet: format.json)
+      json.append(.object(["publications": .array(published.json)]))
+      if code == 0 { code = published.code }
+    }
+    if format.json { Console.json(.array(json)) }
+    withExtendedLifetime(lock) {}
+    if code != 0 { throw CommandFailure(code: code, message: "") }
+  }
+
+  private func sync(_ settings: SourceSettings, workplace: Workplace, store: MirrorStore) async throws -> SyncReport {
+    let display = ProgressDisplay(source: settings.name, isQuiet: quiet || format.json)
+    let (client, close) = try workplace.client(settings) { url, _, error, delay in
+      display.show(.retrying(what: url.description, reason: "\(error)", seconds: delay / .seconds(1)))
+    }
+    defer { close() }
+    let synchronizer = Synchronizer(
+      source: try workplace.source(settings), store: store, client: client, now: Clock.now)
+    let drawing = Task { await display.draw() }
+    defer { drawing.cancel() }
+    do {
+      let report = try await synchronizer.sync(
+        acceptRollback: acceptRollback, progress: display.progress, observe: { display.show($0) })
+      drawing.cancel()
+      await drawing.value
+      return report
+    } catch {
+      drawing.cancel()
+      await drawing.value
+      throw error
+    }
+  }
+}
+
+extension SyncReport {
+  var text: String {
+    let fetched = "\(fetchedFiles) files, \(Bytes.text(fetchedBytes)) fetched"
+    let state = snapshot.map { "snapshot \($0.short)" } ?? "no snapshot"
+    switch outcome {
+    case .unchanged: return "\(source): nothing new (\(state))"
+    case .complete: return "\(source): \(fetched); \(state)"
+    case .partial:
+      let list = missing.map { "  missing    \($0.product) \($0.version): \($0.reason)" }
+      return (["\(source): done in part, \(fetched); \(state)"] + list).joined(separator: "\n")
+    }
+  }
+
+  var json: JSONValue {
+    .object([
+      "source": .string(source), "outcome": .string(outcome.rawValue), "snapshot": .text(snapshot?.description),
+      "new_snapshot": .bool(isNewSnapshot), "fetched_files": .count(fetchedFiles), "fetched_bytes": .number(fetchedBytes),
+      "missing": .array(missing.map(\.json)),
+    ])
+  }
+}

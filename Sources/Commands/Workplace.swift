@@ -1,0 +1,126 @@
+import Glibc
+import Mirroring
+import Settings
+import Simplestreams
+import Storage
+import Transfer
+import Trust
+
+/// Settings made into parts that work: the only place that wires them together.
+struct Workplace {
+  let settings: MirrorSettings
+  let folder: DataFolder
+
+  init(_ settings: MirrorSettings) {
+    self.settings = settings
+    folder = DataFolder(root: settings.data)
+  }
+
+  /// Opens the store for writing, under the lock, which lasts as long as the second value does.
+  func open(for purpose: String) throws -> (store: MirrorStore, lock: WriterLock) {
+    try folder.create()
+    let lock = try WriterLock(folder, purpose: purpose)
+    return (try MirrorStore(writing: folder, now: Clock.now()), lock)
+  }
+
+  /// The sources by name; all of them when none is named.
+  func sources(_ names: [String]) throws -> [SourceSettings] {
+    if settings.sources.isEmpty {
+      throw CommandFailure(
+        code: ExitTable.configuration, message: "\(settings.file): no [[source]] is configured; add one")
+    }
+    return try Self.pick(names, from: settings.sources, name: \.name, what: "source", file: settings.file)
+  }
+
+  func publications(_ paths: [String]) throws -> [PublicationSettings] {
+    try Self.pick(
+      paths.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }, from: settings.publications, name: \.path,
+      what: "publication", file: settings.file)
+  }
+
+  private static func pick<Element>(
+    _ names: [String], from all: [Element], name: (Element) -> String, what: String, file: String
+  ) throws -> [Element] {
+    try names.isEmpty
+      ? all
+      : names.map { wanted in
+        guard let found = all.first(where: { name($0) == wanted }) else {
+          throw CommandFailure(
+            code: ExitTable.usage,
+            message: "there is no \(what) “\(wanted)” in \(file); there is: \(all.map(name).joined(separator: ", "))")
+        }
+        return found
+      }
+  }
+
+  func source(_ settings: SourceSettings) throws -> Source {
+    let (root, index) = Source.split(settings.url.unredacted)
+    let rules = settings.select.map { rule in
+      Selection.Rule(rule.conditions.map { ($0.attribute, $0.globs.map { Glob($0) }) })
+    }
+    var keyring: Keyring?
+    if let path = settings.keyring {
+      keyring = try Keyring(
+        contentsOf: path, policy: TrustPolicy(allowExpiredKeys: settings.sync.allowExpiredKeys),
+        temporaryFolder: Self.temporaryFolder)
+    }
+    let selectionKey = settings.select.map { rule in
+      rule.conditions.map { "\($0.attribute)=\($0.globs)" }.joined(separator: "&")
+    }
+    return Source(
+      name: settings.name, root: try RemoteURL(root), index: index, keyring: keyring,
+      keyringDigest: keyring.map { $0.keys.map(\.fingerprint.hex).sorted().joined(separator: ",") } ?? "unsigned",
+      selection: Selection(rules: rules, bootloaders: settings.bootloaders, keep: settings.keep),
+      selectionKey: "\(selectionKey) \(settings.bootloaders) \(settings.keep)", connections: settings.sync.connections,
+      minFree: settings.sync.minFree)
+  }
+
+  func client(
+    _ settings: SourceSettings, onRetry: RetryingClient.Notice? = nil
+  ) throws -> (client: any HTTPClient, close: @Sendable () -> Void) {
+    let curl = CurlClient(
+      CurlClient.Options(
+        connections: settings.sync.connections, proxy: try settings.sync.proxy.map { try RemoteURL($0.unredacted) },
+        rateLimit: settings.sync.rateLimit, stallSeconds: Int(settings.sync.stall),
+        userAgent: "maas-mirror/\(Program.version)", certificateAuthorities: settings.sync.ca))
+    let policy = RetryPolicy(attempts: settings.sync.retries + 1)
+    return (RetryingClient(curl, policy: policy, onRetry: onRetry), { curl.close() })
+  }
+
+  func publication(_ settings: PublicationSettings) throws -> Publication {
+    guard let path = PublicationPath(settings.path) else {
+      throw CommandFailure(code: ExitTable.configuration, message: "“\(settings.path)” is not a publication path")
+    }
+    return Publication(path: path, sources: settings.sources, signed: settings.signed == .local ? .local : .upstream)
+  }
+
+  var keysHome: String { settings.signing.home ?? folder.keys }
+
+  func signingHome(create: Bool) throws -> SigningHome {
+    if create { try folder.create() }
+    return try SigningHome(path: keysHome, create: create)
+  }
+
+  /// The key that publications are signed with; `nil` when none was made yet.
+  func signer() throws -> LocalSigner? {
+    guard access(keysHome, F_OK) == 0 else { return nil }
+    let home = try SigningHome(path: keysHome, create: false)
+    let named = settings.signing.key.flatMap { Fingerprint($0) }
+    return try home.signingKey(named: named).map { LocalSigner(home: home, key: $0.fingerprint) }
+  }
+
+  static var temporaryFolder: String {
+    getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+  }
+}
+
+/// Signs with the key in our GnuPG home.
+struct LocalSigner: DocumentSigner {
+  let home: SigningHome
+  let key: Fingerprint
+
+  var fingerprint: String { key.hex }
+  func keyring() throws -> [UInt8] { try home.publicKeyring(key) }
+  func clearSign(_ payload: [UInt8]) throws -> [UInt8] { try home.clearSign(payload, with: key) }
+  func detachSign(_ payload: [UInt8]) throws -> [UInt8] { try home.detachSign(payload, with: key) }
+}

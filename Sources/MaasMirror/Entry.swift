@@ -1,0 +1,8 @@
+import Commands
+
+@main
+enum Entry {
+  static func main() async {
+    await Program.main()
+  }
+}
