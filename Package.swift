@@ -52,19 +52,29 @@ let sources: [Target] = [
 ]
 
 let tests: [Target] = [
-  .target(name: "TestSupport", dependencies: ["Simplestreams", "Trust"] + nio + [crypto], path: "Tests/TestSupport"),
-  .testTarget(name: "SimplestreamsTests", dependencies: ["Simplestreams"]),
+  .target(
+    name: "TestSupport",
+    dependencies: [
+      "Simplestreams", "Trust", "Transfer", "Storage",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ], path: "Tests/TestSupport"),
+  .testTarget(
+    name: "SimplestreamsTests",
+    dependencies: ["Simplestreams", .product(name: "OrderedCollections", package: "swift-collections")]),
   .testTarget(name: "CompressionTests", dependencies: ["Compression"]),
-  .testTarget(name: "TrustTests", dependencies: ["Trust", "TestSupport"]),
-  .testTarget(name: "TransferTests", dependencies: ["Transfer", "TestSupport"]),
-  .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+  .testTarget(name: "TrustTests", dependencies: ["Trust", "Simplestreams", "TestSupport"]),
+  .testTarget(name: "TransferTests", dependencies: ["Transfer", "Simplestreams", "TestSupport"]),
+  .testTarget(name: "StorageTests", dependencies: ["Storage", "Simplestreams", "TestSupport"]),
   .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestSupport"]),
   .testTarget(
     name: "MirroringTests",
-    dependencies: ["Mirroring", "Simplestreams", "Storage", "Catalog", "Trust", "Transfer", "TestSupport"]),
+    dependencies: [
+      "Mirroring", "Simplestreams", "Storage", "Catalog", "Trust", "Transfer", "TestSupport",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ]),
   .testTarget(name: "ServingTests", dependencies: ["Serving", "Simplestreams", "Storage", "TestSupport"]),
   .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
-  .testTarget(name: "SystemTests", dependencies: ["Commands", "Simplestreams", "TestSupport", "MaasMirror"]),
+  .testTarget(name: "SystemTests", dependencies: ["Simplestreams", "Storage", "Trust", "TestSupport", "MaasMirror"]),
 ]
 
 let package = Package(

@@ -65,7 +65,7 @@ struct DemoCommand: AsyncParsableCommand {
 
   private func place() throws -> (folder: String, isTemporary: Bool) {
     if let data {
-      try DataFolder(root: data).create()
+      try DataFolder(root: "\(data)/mirror").create()
       return (data.hasPrefix("/") ? data : "\(DemoFolder.current)/\(data)", false)
     }
     return (try DemoFolder.make(in: Workplace.temporaryFolder), true)

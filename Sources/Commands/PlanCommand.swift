@@ -70,7 +70,7 @@ struct PlanReport {
       "\(source.name): \(products) products, \(versions) versions selected",
       "  to fetch:  \(plan.toFetch.count) files, \(Bytes.text(plan.bytesToFetch))",
       "  have:      \(plan.present.count) files, \(Bytes.text(plan.bytesPresent))",
-      "  shared:    \(Bytes.text(plan.bytesListed - plan.bytesToFetch - plan.bytesPresent)) that other paths have already",
+      "  shared:    \(Bytes.text(plan.bytesListed - plan.bytesToFetch - plan.bytesPresent)) that several paths have in common",
       "  versions:  \(plan.added) new, \(plan.kept) kept, \(plan.dropped.count) dropped",
       "  free:      \(Bytes.text(free))\(fits ? "" : ", NOT ENOUGH: \(Bytes.text(source.minFree)) must stay free")",
     ]

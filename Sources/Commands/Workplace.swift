@@ -20,6 +20,7 @@ struct Workplace {
   func open(for purpose: String) throws -> (store: MirrorStore, lock: WriterLock) {
     try folder.create()
     let lock = try WriterLock(folder, purpose: purpose)
+    try lock.sweep(folder)
     return (try MirrorStore(writing: folder, now: Clock.now()), lock)
   }
 

@@ -77,7 +77,7 @@ enum FileSystem {
       try file.synchronize()
       try move(temporary, to: path)
     } catch {
-      // The first error is the one to tell; a leftover in the staging folder is swept by the next clean-up.
+      // The first error is the one to tell; a leftover in the staging folder is swept by the next writer.
       unlink(temporary)
       throw error
     }

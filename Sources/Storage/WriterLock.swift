@@ -15,4 +15,11 @@ package final class WriterLock: Sendable {
     if ftruncate(file.descriptor, 0) != 0 { throw FileSystem.failure("truncate", folder.lock) }
     try file.write(Array("\(purpose), process \(getpid())\n".utf8))
   }
+
+  /// Removes what a writer that was killed left half-written in `incoming/`. Partial blobs stay: they are resumed.
+  package func sweep(_ folder: DataFolder) throws(StorageError) {
+    for name in try FileSystem.names(in: folder.incoming) where name.hasSuffix(".new") {
+      try FileSystem.remove("\(folder.incoming)/\(name)")
+    }
+  }
 }

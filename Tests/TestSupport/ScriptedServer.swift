@@ -2,18 +2,18 @@ import Foundation
 import Glibc
 import Synchronization
 
-@testable import Transfer
+package import Transfer
 
 /// An HTTP server on loopback that says exactly what a script tells it to, right or wrong, byte for byte.
-final class ScriptedServer: Sendable {
-  struct Request: Hashable, Sendable {
-    var method: String
-    var target: String
+package final class ScriptedServer: Sendable {
+  package struct Request: Hashable, Sendable {
+    package var method: String
+    package var target: String
     /// By lower-case name.
-    var headers: [String: String]
+    package var headers: [String: String]
   }
 
-  enum Step: Sendable {
+  package enum Step: Sendable {
     case send(String)
     case bytes([UInt8])
     /// Sends the text again and again, for as long as someone reads.
@@ -24,12 +24,12 @@ final class ScriptedServer: Sendable {
   }
 
   /// What to answer to a request; `attempt` counts the requests for the same target from 1.
-  typealias Script = @Sendable (_ request: Request, _ attempt: Int) -> [Step]
+  package typealias Script = @Sendable (_ request: Request, _ attempt: Int) -> [Step]
 
-  let port: Int
+  package let port: Int
   private let state: State
 
-  init(_ script: @escaping Script) throws {
+  package init(_ script: @escaping Script) throws {
     let listener = try Self.listen()
     port = try Self.port(of: listener)
     state = State(listener: listener, script: script)
@@ -38,15 +38,15 @@ final class ScriptedServer: Sendable {
 
   deinit { state.stop() }
 
-  var requests: [Request] { state.log.withLock { $0.requests } }
-  var connections: Int { state.log.withLock { $0.connections } }
+  package var requests: [Request] { state.log.withLock { $0.requests } }
+  package var connections: Int { state.log.withLock { $0.connections } }
 
-  func url(_ path: String, host: String = "127.0.0.1", credentials: String = "") throws -> RemoteURL {
+  package func url(_ path: String, host: String = "127.0.0.1", credentials: String = "") throws -> RemoteURL {
     try RemoteURL("http://\(credentials)\(host):\(port)\(path)")
   }
 
   /// A port of loopback on which nobody listens.
-  static func deadPort() throws -> Int {
+  package static func deadPort() throws -> Int {
     let listener = try listen()
     defer { close(listener) }
     return try port(of: listener)

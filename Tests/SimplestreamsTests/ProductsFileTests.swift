@@ -1,0 +1,87 @@
+import OrderedCollections
+import Simplestreams
+import Testing
+
+@Suite struct ProductsFileTests {
+  @Test func anAttributeIsInheritedAndTheLowerWins() throws {
+    let file = try Samples.file(
+      #""p:v3:x": {"os": "ubuntu", "label": "own", "ftype": "from-product", "versions": {"1": {"src_package": "v", "items": {"a": {"path": "x/a", "sha256": "\#(Samples.hash)", "size": 1}, "b": {"ftype": "own", "src_package": "i"}}}}}"#,
+      top: #", "label": "top", "arch": "amd64""#)
+    let product = file.products[0]
+    #expect(product["label"] == "own" && product["arch"] == "amd64")
+    #expect(product.attributes["content_id"] == nil)
+    let items = product.versions[0].items
+    #expect(items[0].attributes["ftype"] == .string("from-product"))
+    #expect(items[0].attributes["src_package"] == .string("v"))
+    #expect(items[1].attributes["ftype"] == .string("own"))
+    #expect(items[1].attributes["src_package"] == .string("i"))
+  }
+
+  @Test func anAliasExpandsIntoTheLevelThatNamesIt() throws {
+    let file = try Samples.file(
+      #""p": {"family": "lts", "versions": {"1": {"items": {"a": {"kind": "sq"}}}}}"#,
+      top: #", "_aliases": {"family": {"lts": {"os": "ubuntu"}}, "kind": {"sq": {"ftype": "squashfs"}}}"#)
+    #expect(file.products[0]["os"] == "ubuntu")
+    #expect(file.products[0].versions[0].items[0].attributes["ftype"] == .string("squashfs"))
+  }
+
+  @Test func anAliasWithoutAnEntryIsTold() {
+    #expect(throws: DocumentError.self) {
+      try Samples.file(#""p": {"family": "x", "versions": {}}"#, top: #", "_aliases": {"family": {}}"#)
+    }
+  }
+
+  @Test func aSizeMayBeANumberOrAString() throws {
+    let file = try Samples.file(
+      Samples.ubuntu(versions: ["1": #""a": {"path": "x/a", "sha256": "\#(Samples.hash)", "size": "12"}"#]))
+    #expect(file.products[0].versions[0].items[0].size == 12)
+  }
+
+  @Test(arguments: [#""size": -1"#, #""size": 1.5"#, #""size": "many""#, #""size": 1e99"#, #""x": 1"#])
+  func aSizeThatIsNoneIsAFault(_ size: String) throws {
+    let file = try Samples.file(
+      Samples.ubuntu(versions: ["1": #""a": {"path": "x/a", "sha256": "\#(Samples.hash)", \#(size)}"#]))
+    #expect(file.products[0].versions[0].fault?.item == "a")
+    #expect(file.products[0].versions[0].items[0].size == nil)
+  }
+
+  @Test func aHashThatIsNoneIsAFault() throws {
+    for hash in ["", "abc", String(repeating: "z", count: 64)] {
+      let file = try Samples.file(Samples.ubuntu(versions: ["1": #""a": {"path": "x/a", "sha256": "\#(hash)", "size": 1}"#]))
+      #expect(file.products[0].versions[0].fault?.reason.contains("sha256") == true)
+    }
+  }
+
+  @Test func anItemWithoutAPathIsLegalAndNoFile() throws {
+    let version = try Samples.file(Samples.ubuntu(versions: ["1": #""a": {"ftype": "note"}"#])).products[0].versions[0]
+    #expect(version.items.count == 1 && version.files.isEmpty && version.fault == nil)
+  }
+
+  @Test func versionsSortByStringNotByNumber() throws {
+    let file = try Samples.file(Samples.ubuntu(versions: ["20250101.10": "", "20250101.2": "", "20250101": ""]))
+    #expect(file.products[0].versions.map(\.name) == ["20250101", "20250101.10", "20250101.2"])
+  }
+
+  @Test func unknownKeysAreKeptAndTheDocumentComesBackFlat() throws {
+    let file = try Samples.file(
+      Samples.ubuntu(attributes: Samples.ubuntuAttributes + #", "vendor_note": {"deep": [1]}"#),
+      top: #", "label": "top", "region": "x""#)
+    let bytes = JSONWriter.write(file.json(updated: Timestamp(seconds: 0)))
+    let again = try ProductsFile(bytes)
+    #expect(again.products[0].attributes["vendor_note"] == .object(["deep": .array([.number("1")])]))
+    #expect(again.products[0]["region"] == "x")
+    #expect(JSONWriter.write(again.json(updated: Timestamp(seconds: 0))) == bytes)
+    #expect(try JSONReader.read(bytes).object?["region"] == nil)
+  }
+
+  @Test(arguments: [
+    "[]", #"{"format": "products:2.0", "content_id": "c", "products": {}}"#,
+    #"{"format": "products:1.0", "content_id": "../c", "products": {}}"#,
+    #"{"format": "products:1.0", "content_id": "c"}"#,
+    #"{"format": "products:1.0", "content_id": "c", "products": {"p": {}}}"#,
+    #"{"format": "products:1.0", "content_id": "c", "products": {"p": {"versions": {"1": {}}}}}"#,
+  ])
+  func aMalformedDocumentIsRefused(_ text: String) {
+    #expect(throws: DocumentError.self) { try ProductsFile(Array(text.utf8)) }
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Simplestreams
+import TestSupport
+import Testing
+
+/// The outside surface: arguments, configuration, exit codes.
+@Suite struct CommandLineTests {
+  @Test func wrongUsageIs64() throws {
+    #expect(try ProcessRun.run(Mirror.binary, ["frobnicate"]).code == 64)
+    #expect(try ProcessRun.run(Mirror.binary, ["sync", "--nonsense"]).code == 64)
+  }
+
+  @Test func helpShowsExamplesAndExitCodes() throws {
+    let run = try ProcessRun.run(Mirror.binary, ["--help"])
+    #expect(run.code == 0)
+    #expect(run.output.contains("EXAMPLES") && run.output.contains("EXIT CODES"))
+    for command in ["init", "list", "plan", "sync", "publish", "serve", "status", "boot-source", "demo"] {
+      #expect(try ProcessRun.run(Mirror.binary, [command, "--help"]).output.contains("EXAMPLES"))
+    }
+  }
+
+  @Test func everyMistakeInMirrorConfIsToldInOneRun() throws {
+    let mirror = try Mirror(
+      """
+      [sync]
+      conections = 8
+      [[source]]
+      name = "stable"
+      url = "ftp://images.maas.io/"
+      keyring = "/nowhere/keyring.gpg"
+      keep = "two"
+      [[publication]]
+      path = "stable"
+      sources = ["stabel"]
+      """)
+    let run = try mirror.run("plan")
+    #expect(run.code == 78)
+    for part in [
+      "mirror.conf:3:", "did you mean “connections”?", "mirror.conf:6:", "mirror.conf:7:", "mirror.conf:8:",
+      "mirror.conf:11:", "did you mean “stable”?",
+    ] {
+      #expect(run.errors.contains(part), "\(part) in \(run.errors)")
+    }
+  }
+
+  @Test func theOptionForTheConfigurationMayStandBeforeTheCommand() throws {
+    let run = try ProcessRun.run(Mirror.binary, ["--config", "/nowhere/mirror.conf", "plan"])
+    #expect(run.code == 78)
+    #expect(run.errors.contains("/nowhere/mirror.conf: there is no such file"))
+  }
+
+  @Test func initWritesAConfigurationThatWorks() throws {
+    let folder = try TemporaryFolder()
+    for seed in ["default", "lts-amd64", "stable-all", "candidate-one", "amd64-arm64", "upstream-signed"] {
+      let file = folder.file("\(seed).conf")
+      let run = try ProcessRun.run(
+        Mirror.binary, ["init", "--from", seed, "--config", file, "--data", folder.file("data"), "--no-key"])
+      // The public keyring of the real upstream is not on every machine, and its absence is told.
+      #expect(run.code == 0 || run.errors.contains("ubuntu-cloudimage-keyring.gpg"), "\(run.errors)")
+      #expect(FileManager.default.fileExists(atPath: file))
+    }
+    #expect(try ProcessRun.run(Mirror.binary, ["init", "--from", "nothing"], folder: folder.path).code == 64)
+  }
+
+  @Test func statusShowsTheLastGoodSyncAndWhatIsServed() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish(try Catalogue.demo())
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.json("status")["sources"]?.array?.first?["last_good"] == .null)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let status = try mirror.json("status")
+    #expect(status["sources"]?.array?.first?["outcome"] == .string("ok"))
+    #expect(status["publications"]?.array?.first?["number"] == .number("1"))
+    #expect(try mirror.json("snapshots").array?.count == 1)
+    #expect(try mirror.run("list").output.contains("noble"))
+    #expect(try mirror.run("boot-source").output.contains("boot-sources create"))
+  }
+
+  @Test func verifyFindsADamagedBlob() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("sync").code == 0)
+    #expect(try mirror.run("verify").code == 0)
+    let folder = "\(mirror.data)/blobs/sha256"
+    let name = try #require(
+      FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String }.first { $0.count > 64 })
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: "\(folder)/\(name)")
+    try Data("damaged".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    let run = try mirror.run("verify")
+    #expect(run.code == 74)
+    #expect(run.output.contains("1 damaged"))
+  }
+}

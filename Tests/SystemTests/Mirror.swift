@@ -1,0 +1,153 @@
+import Foundation
+import Simplestreams
+import TestSupport
+
+/// The built binary with a configuration and a data folder of its own.
+final class Mirror: Sendable {
+  let folder: TemporaryFolder
+  let configuration: String
+
+  /// - Parameter text: mirror.conf without its `data` line.
+  init(_ text: String) throws {
+    folder = try TemporaryFolder()
+    configuration = folder.file("mirror.conf")
+    try write(text)
+  }
+
+  convenience init(
+    source upstream: FakeUpstream, keep: Int = 2, signed: String = "local", select: String = "", extra: String = ""
+  ) throws {
+    try self.init(
+      Self.source("stable", upstream, keep: keep, select: select, extra: extra)
+        + Self.publication("ephemeral-v3/stable", ["stable"], signed: signed))
+  }
+
+  func write(_ text: String) throws { try folder.write("data = \"\(data)\"\n\(text)", "mirror.conf") }
+
+  var data: String { folder.file("data") }
+
+  static func source(
+    _ name: String, _ upstream: FakeUpstream, keep: Int = 2, select: String = "", extra: String = ""
+  ) -> String {
+    """
+
+    [[source]]
+    name = "\(name)"
+    url = "\(upstream.url)"
+    keyring = "\(upstream.keyring)"
+    keep = \(keep)
+    retries = 0
+    min_free = 0
+    \(extra)
+    \(select)
+
+    """
+  }
+
+  static func publication(_ path: String, _ sources: [String], signed: String = "local") -> String {
+    """
+
+    [[publication]]
+    path = "\(path)"
+    sources = [\(sources.map { "\"\($0)\"" }.joined(separator: ", "))]
+    signed = "\(signed)"
+
+    """
+  }
+
+  @discardableResult
+  func run(_ arguments: String...) throws -> ProcessRun {
+    try ProcessRun.run(Self.binary, arguments + ["--config", configuration], folder: folder.path)
+  }
+
+  func json(_ arguments: String...) throws -> JSONValue {
+    let run = try ProcessRun.run(Self.binary, arguments + ["--json", "--config", configuration], folder: folder.path)
+    return try JSONReader.read(Array(run.output.utf8))
+  }
+
+  func serve() throws -> ServedMirror { try ServedMirror(self) }
+
+  /// Every file of the publications folder and the snapshots, for “nothing changed”.
+  func state() throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for folder in ["publications", "snapshots"] {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: "\(data)/\(folder)")) ?? [] {
+        files["\(folder)/\(name)"] = FileManager.default.contents(atPath: "\(data)/\(folder)/\(name)")
+      }
+    }
+    return files
+  }
+
+  var leftovers: [String] { (try? FileManager.default.contentsOfDirectory(atPath: "\(data)/incoming")) ?? [] }
+
+  /// Beside the test bundle, where the build puts it.
+  static let binary: String = {
+    if let named = ProcessInfo.processInfo.environment["MAAS_MIRROR_BINARY"] { return named }
+    let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    return bundle.deletingLastPathComponent().appendingPathComponent("maas-mirror").path
+  }()
+}
+
+/// `maas-mirror serve`, running. Ended with its owner, by its process id.
+final class ServedMirror: Sendable {
+  let address: String
+  private let process: Runner
+
+  /// `@unchecked Sendable`: started once, then only signalled and waited for.
+  private final class Runner: @unchecked Sendable {
+    let process = Process()
+  }
+
+  struct NotServing: Error { var output: String }
+
+  init(_ mirror: Mirror) throws {
+    process = Runner()
+    let output = mirror.folder.file("serve.log")
+    try mirror.folder.write([], "serve.log")
+    process.process.executableURL = URL(fileURLWithPath: Mirror.binary)
+    process.process.arguments = ["serve", "--listen", "127.0.0.1:0", "--config", mirror.configuration]
+    process.process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.process.standardError = FileHandle(forWritingAtPath: output)
+    try process.process.run()
+    let deadline = Date(timeIntervalSinceNow: 20)
+    var found: String?
+    while found == nil, Date() < deadline, process.process.isRunning {
+      let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+      found = text.split(separator: "\n").first { $0.hasPrefix("serving on http://") && text.contains("/\n") }
+        .map { String($0.dropFirst("serving on http://".count).dropLast()) }
+      usleep(5_000)
+    }
+    guard let found else {
+      throw NotServing(output: String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self))
+    }
+    address = found
+  }
+
+  deinit { if process.process.isRunning { process.process.terminate() } }
+
+  /// Asks it to stop, and returns its exit code.
+  func stop() -> Int32 {
+    process.process.terminate()
+    process.process.waitUntilExit()
+    return process.process.terminationStatus
+  }
+
+  func url(_ path: String) -> String { "http://\(address)/\(path)" }
+
+  func get(_ path: String) throws -> (code: Int, body: [UInt8]) {
+    let scratch = try TemporaryFolder()
+    let run = try ProcessRun.run(
+      "/usr/bin/curl", ["-s", "-o", scratch.file("body"), "-w", "%{http_code}", "--path-as-is", url(path)], seconds: 30)
+    return (Int(run.output) ?? 0, Array(FileManager.default.contents(atPath: scratch.file("body")) ?? Data()))
+  }
+
+  /// Asks again until the answer is as wished, for five seconds at most.
+  func eventually(_ path: String, _ isWished: ((code: Int, body: [UInt8])) -> Bool) throws -> Bool {
+    let deadline = Date(timeIntervalSinceNow: 5)
+    while Date() < deadline {
+      if isWished(try get(path)) { return true }
+      usleep(50_000)
+    }
+    return false
+  }
+}

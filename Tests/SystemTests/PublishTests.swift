@@ -1,0 +1,145 @@
+import Foundation
+import Simplestreams
+import Storage
+import TestSupport
+import Testing
+import Trust
+
+/// What is published, and when it is not.
+@Suite struct PublishTests {
+  private let index = "ephemeral-v3/stable/streams/v1/index.sjson"
+
+  private func keyring(_ mirror: Mirror) throws -> String {
+    let path = mirror.folder.file("keyring.gpg")
+    #expect(try mirror.run("keys", "export", "--output", path).code == 0)
+    return path
+  }
+
+  @Test func aRunningServerFollowsASwitch() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream, keep: 1)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let server = try mirror.serve()
+    let old = try server.get(index)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260201"])], updated: 1_781_000_000)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(try server.eventually(index) { $0.body != old.body })
+    let walk = try RegionWalk(server, keyring: try keyring(mirror))
+    #expect(walk.products.flatMap(\.products).flatMap(\.versions).map(\.name) == ["20260201"])
+    // A region that read the old documents still gets its files.
+    #expect(try server.get("ephemeral-v3/stable/noble/amd64/20260101/squashfs").code == 200)
+    #expect(server.stop() == 0)
+  }
+
+  @Test func anIncompleteVersionIsLeftOutByNameAndTheOldTreeHoldsAgainstADowngrade() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260102"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let publications = { try mirror.state().filter { $0.key.hasPrefix("publications") } }
+    let before = try publications()
+    var catalogue = Catalogue.ubuntu(versions: ["20260101", "20260102"])
+    let product = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
+    catalogue["products"]?[product]?["versions"]?["20260102"]?["items"]?["manifest"] = nil
+    try upstream.publish([catalogue], updated: 1_781_000_000)
+    #expect(try mirror.run("sync").code == 0)
+    let run = try mirror.run("publish")
+    #expect(run.code == 65)
+    #expect(run.errors.contains(product) && run.errors.contains("20260102"))
+    #expect(try publications() == before)
+    // Where nothing would go back, the faulty version alone is left out.
+    let fresh = try Mirror(source: upstream)
+    #expect(try fresh.run("keys", "create").code == 0)
+    let partial = try fresh.run("sync", "--publish")
+    #expect(partial.code == 1)
+    #expect(partial.output.contains("version 20260102: manifest is missing"))
+    let walk = try RegionWalk(try fresh.serve(), keyring: try keyring(fresh))
+    #expect(walk.products.flatMap(\.products).flatMap(\.versions).map(\.name) == ["20260101"])
+  }
+
+  @Test func severalSourcesJoinInOneTree() throws {
+    let (stable, candidate) = (try FakeUpstream(), try FakeUpstream(algorithm: .rsa3072))
+    try stable.publish(try Catalogue.demo())
+    try candidate.publish([
+      Catalogue.ubuntu(versions: ["20260301"], release: "resolute", number: "26.04", label: "candidate")
+    ])
+    let mirror = try Mirror(
+      Mirror.source("stable", stable) + Mirror.source("candidate", candidate)
+        + Mirror.publication("joined", ["stable", "candidate"]) + Mirror.publication("only/stable", ["stable"]))
+    #expect(try mirror.run("keys", "create", "--algorithm", "rsa3072").code == 0)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.output) \(run.errors)")
+    let server = try mirror.serve()
+    let key = try keyring(mirror)
+    let joined = try RegionWalk(server, publication: "joined", keyring: key)
+    let single = try RegionWalk(server, publication: "only/stable", keyring: key)
+    #expect(joined.products.flatMap(\.products).count == single.products.flatMap(\.products).count + 1)
+    for source in ["stable", "candidate"] {
+      #expect(try server.get("joined/upstream/\(source)/streams/v1/index.sjson").code == 200)
+    }
+  }
+
+  @Test func upstreamsDocumentsPassByteForByte() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish(try Catalogue.demo())
+    let mirror = try Mirror(
+      source: upstream, signed: "upstream", select: "[[source.select]]\nos = [\"ubuntu\"]\narch = [\"amd64\"]")
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.output) \(run.errors)")
+    #expect(run.output.contains("must not select") && run.output.contains(":arm64:ga-24.04"))
+    #expect(try mirror.run("plan").output.contains("must not select"))
+    let server = try mirror.serve()
+    for name in ["index.sjson", "com.ubuntu.maas:stable:v3:download.sjson"] {
+      #expect(try server.get("ephemeral-v3/stable/streams/v1/\(name)").body == upstream.file("streams/v1/\(name)"))
+    }
+  }
+
+  @Test func upstreamsDocumentsAreKeptBesideALocalPublication() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish(try Catalogue.demo())
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let server = try mirror.serve()
+    let bytes = try server.get("ephemeral-v3/stable/upstream/streams/v1/index.sjson").body
+    #expect(bytes == upstream.file("streams/v1/index.sjson"))
+  }
+
+  @Test func aMirrorCanBeTheSourceOfAnother() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish(try Catalogue.demo())
+    let first = try Mirror(source: upstream)
+    #expect(try first.run("keys", "create").code == 0)
+    #expect(try first.run("sync", "--publish").code == 0)
+    let server = try first.serve()
+    let second = try Mirror(
+      """
+      [[source]]
+      name = "first"
+      url = "\(server.url("ephemeral-v3/stable"))"
+      keyring = "\(try keyring(first))"
+      min_free = 0
+      [[publication]]
+      path = "ephemeral-v3/stable"
+      sources = ["first"]
+      """)
+    #expect(try second.run("keys", "create").code == 0)
+    let run = try second.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.output) \(run.errors)")
+    let walk = try RegionWalk(try second.serve(), keyring: try keyring(second))
+    #expect(walk.files == (try RegionWalk(server, keyring: try keyring(first))).files)
+  }
+
+  @Test func withoutAKeyNothingIsPublishedAndTheRemedyIsTold() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish(try Catalogue.demo())
+    let mirror = try Mirror(source: upstream)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code != 0)
+    #expect(run.errors.contains("maas-mirror keys create"))
+    #expect(try mirror.state().keys.allSatisfy { !$0.hasPrefix("publications") })
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import Simplestreams
+import Storage
+import TestSupport
+import Testing
+
+/// What a sync does besides succeeding.
+@Suite struct SyncTests {
+  private let squashfs = "noble/amd64/20260102/squashfs"
+
+  @Test func nothingNewCostsOneConditionalRequest() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish(try Catalogue.demo())
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let (state, count) = (try mirror.state(), upstream.requests.count)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0)
+    #expect(run.output.contains("nothing new") && run.output.contains("unchanged"))
+    #expect(upstream.requests.count == count + 1)
+    #expect(try mirror.state() == state)
+  }
+
+  @Test func aMovedTimeAloneMakesNoSnapshot() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish(try Catalogue.demo(), updated: 1_780_000_000)
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("sync").code == 0)
+    let state = try mirror.state()
+    try upstream.publish(try Catalogue.demo(), updated: 1_780_003_600)
+    #expect(try mirror.run("sync").code == 0)
+    #expect(try mirror.state() == state)
+  }
+
+  @Test func aDamagedFileLeavesItsVersionOutAndEverythingElseGoesOn() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260102"])])
+    var damaged = try #require(upstream.file(squashfs))
+    damaged[100] ^= 1
+    let bytes = damaged
+    upstream.misbehave(at: squashfs) { _, _ in .answer("200 OK", body: bytes) }
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 1)
+    #expect(run.output.contains("20260102: item squashfs"))
+    #expect(mirror.leftovers.isEmpty)
+    #expect(upstream.requests.filter { $0.hasSuffix(squashfs) }.count == 1)
+    #expect(try mirror.run("keys", "export", "-o", mirror.folder.file("keyring.gpg")).code == 0)
+    let walk = try RegionWalk(try mirror.serve(), keyring: mirror.folder.file("keyring.gpg"))
+    #expect(walk.products.flatMap(\.products).flatMap(\.versions).map(\.name) == ["20260101"])
+    upstream.behave()
+    #expect(try mirror.run("sync", "--publish").code == 0)
+  }
+
+  @Test func aKilledSyncGoesOnWhereItStopped() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let whole = try #require(upstream.file(squashfs))
+    upstream.misbehave(at: squashfs) { _, attempt in
+      attempt > 1 ? nil : [.send("HTTP/1.1 200 OK\r\nContent-Length: \(whole.count)\r\n\r\n"), .bytes(Array(whole[..<30_000])), .stall]
+    }
+    let mirror = try Mirror(source: upstream)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Mirror.binary)
+    process.arguments = ["sync", "--quiet", "--config", mirror.configuration]
+    try process.run()
+    let deadline = Date(timeIntervalSinceNow: 20)
+    while Date() < deadline, !mirror.leftovers.contains(where: { held($0, mirror) >= 30_000 }) { usleep(10_000) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(mirror.leftovers.contains { held($0, mirror) >= 30_000 })
+    let run = try mirror.run("sync")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(upstream.rangedRequests.map { $0.headers["range"] } == ["bytes=30000-"])
+    #expect(mirror.leftovers.isEmpty)
+    #expect(try mirror.run("verify").code == 0)
+  }
+
+  private func held(_ name: String, _ mirror: Mirror) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: "\(mirror.data)/incoming/\(name)")
+    return (attributes?[.size] as? Int) ?? 0
+  }
+
+  @Test func aBlobThatIsGoneIsFetchedAgain() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("sync").code == 0)
+    let digest = SHA256Digest(hashing: try #require(upstream.file(squashfs))).hex
+    try FileManager.default.removeItem(atPath: "\(mirror.data)/blobs/sha256/\(digest.prefix(2))/\(digest)")
+    #expect(try mirror.run("sync").code == 0)
+    #expect(FileManager.default.fileExists(atPath: "\(mirror.data)/blobs/sha256/\(digest.prefix(2))/\(digest)"))
+  }
+
+  @Test func equalBytesUnderSeveralPathsAreFetchedAndKeptOnce() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260102"])])
+    let mirror = try Mirror(source: upstream)
+    let plan = try #require(try mirror.json("plan").array?.first)
+    let sync = try #require(try mirror.json("sync").array?.first)
+    #expect(sync["fetched_files"] == plan["fetch_files"])
+    #expect(sync["fetched_bytes"] == plan["fetch_bytes"])
+    let again = try #require(try mirror.json("plan").array?.first)
+    #expect(again["fetch_files"] == .number("0"))
+  }
+
+  @Test func twoSyncsAtOnceExcludeEachOther() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("sync").code == 0)
+    let lock = try #require(FileHandle(forUpdatingAtPath: "\(mirror.data)/lock"))
+    #expect(flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+    let run = try mirror.run("sync")
+    #expect(run.code == 75)
+    #expect(run.errors.contains("another maas-mirror is writing"))
+  }
+
+  @Test func aFullDiskIsToldBeforeTheFirstByte() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(
+      Mirror.source("stable", upstream).replacingOccurrences(of: "min_free = 0", with: "min_free = \"900 TB\""))
+    let run = try mirror.run("sync")
+    #expect(run.code == 74)
+    #expect(run.errors.contains("must stay free"))
+    #expect(!upstream.requests.contains { $0.hasSuffix("squashfs") })
+  }
+
+  @Test func aDeadUpstreamIsUnreachable() throws {
+    let mirror = try Mirror(
+      """
+      [[source]]
+      name = "stable"
+      url = "http://user:secret@127.0.0.1:\(try ScriptedServer.deadPort())/"
+      unsigned = true
+      retries = 0
+      """)
+    let run = try mirror.run("sync")
+    #expect(run.code == 69)
+    #expect(!run.errors.contains("secret") && !run.output.contains("secret"))
+    let catalog = FileManager.default.contents(atPath: "\(mirror.data)/catalog.sqlite") ?? Data()
+    let journal = FileManager.default.contents(atPath: "\(mirror.data)/catalog.sqlite-wal") ?? Data()
+    #expect((catalog + journal).range(of: Data("secret".utf8)) == nil)
+  }
+
+  @Test func aSelectionThatMatchesNothingSaysSo() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream, select: "[[source.select]]\nrelease = [\"nobel\"]")
+    let run = try mirror.run("sync")
+    #expect(run.code == 78)
+    #expect(run.errors.contains("maas-mirror list"))
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Simplestreams
+import TestSupport
+import Testing
+
+/// An upstream that lies, and a mirror that neither believes it nor loses what it serves.
+@Suite struct UntrustedUpstreamTests {
+  /// A mirror that has synced and published once.
+  private func published(
+    _ upstream: FakeUpstream, versions: [String] = ["20260101"], updated: Int64 = 1_780_000_000, keep: Int = 2
+  ) throws -> Mirror {
+    try upstream.publish([Catalogue.ubuntu(versions: versions)], updated: updated)
+    let mirror = try Mirror(source: upstream, keep: keep)
+    #expect(try mirror.run("keys", "create").code == 0)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.output) \(run.errors)")
+    return mirror
+  }
+
+  @Test func anIndexThatWasChangedAfterSigningIsRefused() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let before = try mirror.state()
+    let index = String(decoding: try #require(upstream.file("streams/v1/index.sjson")), as: UTF8.self)
+    upstream.set("streams/v1/index.sjson", Array(index.replacingOccurrences(of: "image-ids", with: "image-idz").utf8))
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 65)
+    #expect(run.errors.contains("does not match its signature"))
+    #expect(try mirror.state() == before)
+  }
+
+  @Test func anotherKeyIsRefusedByName() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let before = try mirror.state()
+    let impostor = try FakeUpstream()
+    try impostor.publish([Catalogue.ubuntu(versions: ["20270101"])], updated: 1_790_000_000)
+    for name in ["index", "com.ubuntu.maas:stable:v3:download"] {
+      upstream.set("streams/v1/\(name).sjson", impostor.file("streams/v1/\(name).sjson"))
+    }
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 65)
+    #expect(run.errors.contains("not in the keyring") && run.errors.contains(upstream.fingerprint))
+    #expect(try mirror.state() == before)
+  }
+
+  @Test func anIndexOlderThanTheLastIsARollback() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let before = try mirror.state()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 65)
+    #expect(run.errors.contains("older than") && run.errors.contains("--accept-rollback"))
+    #expect(try mirror.state() == before)
+    #expect(try mirror.run("sync", "--accept-rollback").code == 0)
+  }
+
+  @Test func theRollbackFloorOutlivesTheCatalog() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: "\(mirror.data)/catalog.sqlite\(suffix)") }
+    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    #expect(try mirror.run("sync").code == 65)
+  }
+
+  @Test func aProductsFileOlderThanTheLastIsARollback() throws {
+    let upstream = try FakeUpstream()
+    let old = "streams/v1/com.ubuntu.maas:stable:v3:download.sjson"
+    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    let replayed = try #require(upstream.file(old))
+    let mirror = try published(upstream)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260201"])], updated: 1_781_000_000)
+    upstream.set(old, replayed)
+    let run = try mirror.run("sync")
+    #expect(run.code == 65)
+    #expect(run.errors.contains("v3:download.sjson is from"))
+  }
+
+  @Test func aTreeWithoutSignaturesNeedsTheOperatorsWord() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: .plain)
+    let mirror = try Mirror(source: upstream)
+    let refused = try mirror.run("sync")
+    #expect(refused.code == 65)
+    #expect(refused.errors.contains("unsigned = true"))
+    try mirror.write(
+      """
+      [[source]]
+      name = "stable"
+      url = "\(upstream.url)"
+      unsigned = true
+      min_free = 0
+      """)
+    let run = try mirror.run("sync")
+    #expect(run.code == 0, "\(run.errors)")
+  }
+
+  @Test func aDetachedSignatureServesWhereATreeHasNoClearSignedForm() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: [.plain, .detached])
+    let mirror = try Mirror(source: upstream)
+    let run = try mirror.run("sync")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(upstream.requests.contains("/tree/streams/v1/index.json.gpg"))
+  }
+
+  @Test func anErrorPageIsNeverTakenForAnIndex() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let before = try mirror.state()
+    upstream.misbehave(at: "streams/v1/index.sjson") { _, _ in
+      .answer("200 OK", headers: ["Content-Type: text/html"], body: Array("<html>please log in</html>".utf8))
+    }
+    #expect(try mirror.run("sync", "--publish").code == 65)
+    upstream.misbehave(at: "streams/v1/index.sjson") { _, _ in .answer("503 Service Unavailable") }
+    #expect(try mirror.run("sync", "--publish").code == 69)
+    #expect(try mirror.state() == before)
+  }
+
+  @Test func aPathThatLeavesTheTreeIsNeverFetched() throws {
+    let upstream = try FakeUpstream()
+    var catalogue = Catalogue.ubuntu(versions: ["20260101", "20260102"])
+    let product = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
+    var item = try #require(catalogue["products"]?[product]?["versions"]?["20260102"]?["items"]?["squashfs"])
+    item["path"] = .string("../../etc/passwd")
+    catalogue["products"]?[product]?["versions"]?["20260102"]?["items"]?["squashfs"] = item
+    try upstream.publish([catalogue])
+    let mirror = try Mirror(source: upstream)
+    let run = try mirror.run("sync")
+    #expect(run.code == 1)
+    #expect(run.output.contains("20260102") && run.output.contains("is refused"))
+    #expect(!upstream.requests.contains { $0.contains("passwd") })
+  }
+}

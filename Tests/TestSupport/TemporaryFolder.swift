@@ -1,0 +1,22 @@
+import Foundation
+
+/// A folder for one test, gone with it.
+package final class TemporaryFolder: Sendable {
+  package let path: String
+
+  package init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("maas-mirror-test-\(UUID().uuidString.prefix(8))")
+      .path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  package func write(_ bytes: [UInt8], _ name: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+  }
+
+  package func write(_ text: String, _ name: String) throws { try write(Array(text.utf8), name) }
+}

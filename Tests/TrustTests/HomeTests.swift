@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Trust
+
+/// What signing and verifying leave behind on the machine: nothing.
+@Suite struct HomeTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func isAgentRunning(_ home: String) throws -> Bool {
+    try ProcessRun.run("/usr/bin/gpg-connect-agent", ["--no-autostart", "--homedir", home, "/bye"]).code == 0
+  }
+
+  /// The agent is told to end and does so in its own time; ten seconds are far more than it needs.
+  private func agentEnds(_ home: String) throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline {
+      if try !isAgentRunning(home) { return true }
+    }
+    return false
+  }
+
+  @Test func leavesNoAgentRunning() throws {
+    let path = folder.file("keys")
+    do {
+      let home = try SigningHome(path: path)
+      let key = try home.create(.ed25519, userID: "a test").fingerprint
+      _ = try home.clearSign(Array("{}\n".utf8), with: key)
+      #expect(try isAgentRunning(path))
+    }
+    #expect(try agentEnds(path))
+  }
+
+  /// The name of a socket ends at 107 bytes, and gpg-agent puts one into its home.
+  @Test func signsInAHomeDeepInTheFileSystem() throws {
+    var path = folder.path
+    while path.utf8.count < 150 { path += "/" + String(repeating: "d", count: min(40, max(1, 149 - path.utf8.count))) }
+    try FileManager.default.createDirectory(
+      atPath: String(path[..<path.lastIndex(of: "/")!]), withIntermediateDirectories: true)
+    let shortcut: String
+    do {
+      let home = try SigningHome(path: path)
+      let key = try home.create(.ed25519, userID: "a test").fingerprint
+      let text = Array("{}\n".utf8)
+      let keyring = try Keyring(bytes: try home.publicKeyring(key), name: "test.gpg")
+      #expect(try keyring.verify(clearSigned: try home.clearSign(text, with: key), as: "index", now: now).payload == text)
+      let link = HomeShortcutLink.all.first { (try? FileManager.default.destinationOfSymbolicLink(atPath: $0)) == path }
+      shortcut = try #require(link)
+      #expect(try isAgentRunning(shortcut))
+    }
+    #expect(!FileManager.default.fileExists(atPath: shortcut))
+    try FileManager.default.createSymbolicLink(atPath: folder.file("h"), withDestinationPath: path)
+    #expect(try agentEnds(folder.file("h")))
+    // The key outlives the object: the next run finds it.
+    #expect(try SigningHome(path: path).secretKeys().count == 1)
+  }
+
+  @Test func verifyingHappensInAFolderThatIsGoneAfterwards() throws {
+    let scratch = folder.file("scratch")
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    let gpg = try CommandLineGPG()
+    let key = try gpg.makeKey("signer")
+    let signed = try gpg.clearSign("{}\n", with: key)
+    do {
+      let keyring = try Keyring(bytes: try gpg.export(key), name: "test.gpg", temporaryFolder: scratch)
+      _ = try keyring.verify(clearSigned: signed, as: "index", now: now)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).count == 1)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty)
+  }
+
+  @Test func theUsersOwnKeyringIsNeitherReadNorMade() throws {
+    let own = NSHomeDirectory() + "/.gnupg"
+    func names() -> [String]? { try? FileManager.default.contentsOfDirectory(atPath: own).sorted() }
+    let before = names()
+    let home = try SigningHome(path: folder.file("keys"))
+    let key = try home.create(.ed25519, userID: "a test").fingerprint
+    let signed = try home.clearSign(Array("{}\n".utf8), with: key)
+    _ = try Keyring(bytes: try home.publicKeyring(key), name: "test.gpg").verify(
+      clearSigned: signed, as: "index", now: now)
+    #expect(names() == before)
+  }
+
+  @Test func theHomeIsForItsOwnerOnly() throws {
+    _ = try SigningHome(path: folder.file("keys"))
+    let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("keys"))
+    #expect(attributes[.posixPermissions] as? Int == 0o700)
+  }
+
+  @Test func saysThatAHomeIsNotThere() {
+    let path = folder.file("none")
+    #expect(throws: TrustError.gnupg(operation: "use the folder \(path)", reason: "No such file or directory")) {
+      try SigningHome(path: path, create: false)
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+}
+
+/// The links in /tmp that stand for long homes.
+enum HomeShortcutLink {
+  static var all: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? []
+    return names.filter { $0.hasPrefix("mm-") }.map { "/tmp/\($0)/h" }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Trust
+
+@Suite struct SigningTests {
+  private let folder: TemporaryFolder
+  private let home: SigningHome
+
+  init() throws {
+    folder = try TemporaryFolder()
+    home = try SigningHome(path: folder.file("keys"))
+  }
+
+  private static let document = Array("{\n \"format\": \"index:1.0\",\n \"note\": \"é\"\n}\n".utf8)
+
+  @Test(arguments: SigningHome.Algorithm.allCases)
+  func whatIsSignedHereVerifiesToTheSameBytes(algorithm: SigningHome.Algorithm) throws {
+    let key = try home.create(algorithm, userID: "a test").fingerprint
+    let keyring = try Keyring(bytes: try home.publicKeyring(key), name: "test.gpg")
+    let before = now
+    let clear = try keyring.verify(clearSigned: try home.clearSign(Self.document, with: key), as: "index", now: now)
+    #expect(clear.payload == Self.document)
+    let signature = try home.detachSign(Self.document, with: key)
+    #expect(String(decoding: signature, as: UTF8.self).hasPrefix("-----BEGIN PGP SIGNATURE-----"))
+    let detached = try keyring.verify(Self.document, detachedSignature: signature, as: "index", now: now)
+    #expect(detached.payload == Self.document)
+    guard case .signed(let signer, let time) = clear.assurance else { return #expect(Bool(false), "not signed") }
+    #expect(signer == key)
+    #expect((before - 2...now + 2).contains(time))
+  }
+
+  /// What every region does with it.
+  @Test(arguments: SigningHome.Algorithm.allCases)
+  func gpgvAcceptsWhatIsSignedHere(algorithm: SigningHome.Algorithm) throws {
+    let key = try home.create(algorithm, userID: "a test").fingerprint
+    try folder.write(try home.publicKeyring(key), "keyring.gpg")
+    let run = try ProcessRun.run(
+      "/usr/bin/gpgv", ["--homedir", folder.path, "--keyring", folder.file("keyring.gpg"), "--status-fd", "1", "-"],
+      input: try home.clearSign(Self.document, with: key))
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.output.contains("VALIDSIG \(key.hex)"))
+  }
+
+  @Test func linesThatStartWithADashComeBackAsTheyWere() throws {
+    let key = try home.create(.ed25519, userID: "a test").fingerprint
+    let keyring = try Keyring(bytes: try home.publicKeyring(key), name: "test.gpg")
+    let text = Array("- one\n-----BEGIN PGP SIGNED MESSAGE-----\n-\nFrom here\n".utf8)
+    let signed = try home.clearSign(text, with: key)
+    #expect(try keyring.verify(clearSigned: signed, as: "index", now: now).payload == text)
+  }
+
+  @Test func refusesToSignWithAKeyThatIsNotThere() throws {
+    let stranger = try #require(Fingerprint(String(repeating: "C3", count: 20)))
+    #expect(throws: TrustError.noSuchKey(fingerprint: stranger.hex, home: home.path)) {
+      try home.clearSign(Self.document, with: stranger)
+    }
+    #expect(throws: TrustError.noSuchKey(fingerprint: stranger.hex, home: home.path)) {
+      try home.publicKeyring(stranger)
+    }
+    #expect(throws: TrustError.noSuchKey(fingerprint: stranger.hex, home: home.path)) {
+      try home.signingKey(named: stranger)
+    }
+    #expect(try home.signingKey(named: nil) == nil)
+  }
+
+  @Test func asksWhichOfSeveralKeysToSignWith() throws {
+    let first = try home.create(.ed25519, userID: "one")
+    #expect(try home.signingKey(named: nil) == first)
+    let second = try home.create(.ed25519, userID: "two")
+    let keys = try home.secretKeys().map(\.fingerprint.hex)
+    #expect(Set(keys) == [first.fingerprint.hex, second.fingerprint.hex])
+    #expect(throws: TrustError.severalKeys(home: home.path, fingerprints: keys)) { try home.signingKey(named: nil) }
+    #expect(try home.signingKey(named: second.fingerprint) == second)
+  }
+
+  @Test func theNewKeySaysWhatItIs() throws {
+    let key = try home.create(.ed25519, userID: "maas-mirror on here")
+    #expect(key.userIDs == ["maas-mirror on here"])
+    #expect(key.algorithm.lowercased() == "ed25519")
+    #expect(key.expires == nil)
+    #expect(!key.isRevoked)
+  }
+}
