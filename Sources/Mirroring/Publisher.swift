@@ -1,4 +1,3 @@
-import Compression
 package import Simplestreams
 package import Storage
 
@@ -72,6 +71,10 @@ package struct Publisher: Sendable {
     var gone: [Gate.Violation] = []
     for file in tree.items + tree.documents where try store.blobs.size(of: file.sha256) != file.size {
       gone.append(.init(contentID: file.path.string, rule: "its blob \(file.sha256) is not in the store"))
+    }
+    for file in tree.documents {
+      guard let packed = file.zstd, try store.blobs.size(of: packed.sha256) != packed.size else { continue }
+      gone.append(.init(contentID: file.path.string, rule: "its compressed form is not in the store"))
     }
     if !gone.isEmpty { throw MirrorError.refused(publication: publication.path.string, gone) }
   }

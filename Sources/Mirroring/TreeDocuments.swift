@@ -1,3 +1,4 @@
+import Compression
 import OrderedCollections
 import Simplestreams
 import Storage
@@ -60,12 +61,21 @@ struct TreeDocuments {
       files.append(
         .init(
           path: try TreePath(document: form), sha256: try store.blobs.insert(bytes), size: Int64(bytes.count),
-          modified: time))
+          modified: time, zstd: try packed(bytes)))
     }
     return time
   }
 
+  /// Compressed once, here, so that no request waits for it. Small documents are not worth a second form.
+  private func packed(_ bytes: [UInt8]) throws -> PublishedTree.Packed? {
+    guard bytes.count > 4096 else { return nil }
+    let small = try Zstandard.compress(bytes)
+    guard small.count < bytes.count * 9 / 10 else { return nil }
+    return .init(sha256: try store.blobs.insert(small), size: Int64(small.count))
+  }
+
   private func isThere(_ file: PublishedTree.File) throws -> Bool {
-    try store.blobs.size(of: file.sha256) == file.size
+    guard try store.blobs.size(of: file.sha256) == file.size else { return false }
+    return try file.zstd.map { try store.blobs.size(of: $0.sha256) == $0.size } ?? true
   }
 }

@@ -1,4 +1,5 @@
 import Simplestreams
+import Storage
 
 /// Decides what a request gets. Pure: a view and a request in, an answer out.
 struct Responder: Sendable {
@@ -52,11 +53,25 @@ struct Responder: Sendable {
   }
 
   private func file(_ request: Request, _ entry: TreeView.Entry, type: String) -> Answer {
+    guard let packed = entry.zstd else { return file(request, entry, type: type, negotiated: []) }
+    // RFC 9110 §12.5.5: caches must know that the answer hangs on the request's encodings. Each form has its own tag.
+    guard ContentCoding.accepts("zstd", request.header("Accept-Encoding")) else {
+      return file(request, entry, type: type, negotiated: [("Vary", "Accept-Encoding")])
+    }
+    var form = entry
+    (form.digest, form.size) = (packed.sha256, packed.size)
+    return file(request, form, type: type, negotiated: [("Vary", "Accept-Encoding"), ("Content-Encoding", "zstd")])
+  }
+
+  private func file(
+    _ request: Request, _ entry: TreeView.Entry, type: String, negotiated: [(name: String, value: String)]
+  ) -> Answer {
     let tag = "\"\(entry.digest.hex)\""
     var headers: [(name: String, value: String)] = [
       ("ETag", tag), ("Last-Modified", HTTPDate.text(entry.modified)),
       ("Cache-Control", entry.isDocument ? "no-cache" : "public, max-age=31536000, immutable"),
     ]
+    headers += negotiated
     switch Preconditions.judge(request, tag: tag, modified: entry.modified) {
     case .notModified: return Answer(304, headers, .none)
     case .failed: return .text(412, "the file is not the one that the request names")

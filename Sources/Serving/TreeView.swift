@@ -10,6 +10,7 @@ struct TreeView: Sendable {
     /// Seconds since 1970.
     var modified: Int64
     var isDocument: Bool
+    var zstd: PublishedTree.Packed?
   }
 
   struct Publication: Sendable {
@@ -41,7 +42,7 @@ struct TreeView: Sendable {
 
   private mutating func add(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool, isListed: Bool) {
     let path = "\(root)/\(file.path)"
-    let entry = Entry(digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument)
+    let entry = Entry(digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument, zstd: isDocument ? file.zstd : nil)
     entries[path] = entry
     if isListed { list(path[...], .file(entry)) }
   }

@@ -35,12 +35,26 @@ package struct PublishedTree: Codable, Sendable, Equatable {
     package var size: Int64
     /// Seconds since 1970; what `Last-Modified` says.
     package var modified: Int64
+    /// The same document compressed, for clients that ask for it. Items never have one: MAAS decompresses what a
+    /// server compressed, and then finds the wrong hash.
+    package var zstd: Packed?
 
-    package init(path: TreePath, sha256: SHA256Digest, size: Int64, modified: Int64) {
+    package init(path: TreePath, sha256: SHA256Digest, size: Int64, modified: Int64, zstd: Packed? = nil) {
       self.path = path
       self.sha256 = sha256
       self.size = size
       self.modified = modified
+      self.zstd = zstd
+    }
+  }
+
+  package struct Packed: Codable, Sendable, Hashable {
+    package var sha256: SHA256Digest
+    package var size: Int64
+
+    package init(sha256: SHA256Digest, size: Int64) {
+      self.sha256 = sha256
+      self.size = size
     }
   }
 

@@ -44,8 +44,9 @@ final class CommandLineGPG: Sendable {
   ) throws -> Fingerprint {
     try gpg(["--quick-generate-key", userID, algorithm, "sign", expires], at: moment)
     let listed = try gpg(["--with-colons", "--list-keys", "=\(userID)"]).output
+    // fpr:::::::::<fingerprint>:
     let line = try #require(listed.split(separator: "\n").first { $0.hasPrefix("fpr:") })
-    return try #require(Fingerprint(String(try #require(line.split(separator: ":").last))))
+    return try #require(Fingerprint(String(line.filter { $0 != ":" }.dropFirst(3))))
   }
 
   func clearSign(

@@ -1,0 +1,72 @@
+import Foundation
+import OrderedCollections
+import Simplestreams
+import Storage
+import TestSupport
+import Testing
+
+@testable import Mirroring
+
+@Suite struct CompositionTests {
+  private func file(_ document: JSONValue, contents: String = "") throws -> ProductsFile {
+    var document = document
+    document["products"] = document["products"].map { Self.hashed($0, contents) }
+    return try ProductsFile(JSONWriter.write(document))
+  }
+
+  private static func hashed(_ value: JSONValue, _ contents: String) -> JSONValue {
+    guard case .object(var object) = value else { return value }
+    for (key, member) in object { object[key] = hashed(member, contents) }
+    if let path = object["path"]?.string, object["ftype"] != nil {
+      object["sha256"] = .string(SHA256Digest(hashing: "\(contents)\(path)".utf8).hex)
+      object["size"] = .number(7)
+    }
+    return .object(object)
+  }
+
+  @Test func sourcesThatShareAnIDAreJoinedAndTheFirstOneWins() throws {
+    let (noble, jammy) = (
+      try file(Catalogue.ubuntu(versions: ["1"])),
+      try file(Catalogue.ubuntu(versions: ["1"], release: "jammy", number: "22.04"))
+    )
+    let joined = try Composition([("a", [noble]), ("b", [noble, jammy])])
+    #expect(joined.files.count == 1)
+    #expect(joined.files[0].products.map { $0["release"] } == ["noble", "jammy"])
+    #expect(joined.notes.count == 1 && joined.notes[0].contains("“b” is not used"))
+  }
+
+  @Test func onePathCannotBeTwoFiles() throws {
+    var other = try file(Catalogue.ubuntu(versions: ["1"], label: "candidate"), contents: "other")
+    other.contentID = try #require(ContentID("other"))
+    let noble = try file(Catalogue.ubuntu(versions: ["1"]))
+    #expect(throws: MirrorError.self) { try Composition([("a", [noble]), ("b", [other])]) }
+  }
+
+  @Test func kindsAreSplitIntoFilesOfTheirOwn() throws {
+    var mixed = try file(Catalogue.ubuntu(versions: ["1"]))
+    for document in try Catalogue.demo() where document["content_id"]?.string?.contains("bootloader") == true {
+      mixed.products += try file(document).products
+    }
+    let split = try Composition([("a", [mixed])])
+    #expect(split.files.map(\.contentID.string) == [
+      "com.ubuntu.maas:stable:v3:download", "com.ubuntu.maas:stable:v3:download:bootloader",
+    ])
+    #expect(split.files.allSatisfy { file in Set(file.products.compactMap { ImageKind($0) }).count == 1 })
+  }
+
+  @Test func whatMAASWouldRejectIsLeftOutByName() throws {
+    var catalogue = Catalogue.ubuntu(versions: ["1", "2"])
+    let name = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
+    catalogue["products"]?[name]?["versions"]?["2"]?["items"]?["boot-kernel"] = nil
+    let composition = try Composition([("a", [try file(catalogue)])])
+    #expect(composition.files[0].products[0].versions.map(\.name) == ["1"])
+    #expect(composition.leftOut.map(\.version) == ["2"])
+    #expect(composition.items.count == 4)
+  }
+
+  @Test func emptyFilesAreLeftOut() throws {
+    var empty = try file(Catalogue.ubuntu(versions: ["1"]))
+    empty.products = []
+    #expect(try Composition([("a", [empty])]).files.isEmpty)
+  }
+}

@@ -1,0 +1,149 @@
+import Simplestreams
+import Testing
+
+@testable import Storage
+
+/// What BlobStore.swift says every store MUST do. A new implementation adds a suite that calls these.
+struct BlobStoreContract {
+  let store: any BlobStore
+
+  static let bytes = Array("some bytes of an image\n".utf8)
+  static let digest = SHA256Digest(hashing: bytes)
+
+  func write(_ bytes: [UInt8], to writer: any BlobWriter) throws { try bytes.withUnsafeBytes { try writer.append($0) } }
+
+  private func all() throws -> [SHA256Digest: Int64] {
+    var found: [SHA256Digest: Int64] = [:]
+    try store.forEach { digest, size throws(StorageError) in found[digest] = size }
+    return found
+  }
+
+  func knowsNothingOfABlobThatIsNotThere() throws {
+    #expect(try store.size(of: Self.digest) == nil)
+    #expect(throws: StorageError.missingBlob(Self.digest)) { try store.open(Self.digest) }
+    #expect(throws: StorageError.missingBlob(Self.digest)) { try store.read(Self.digest, limit: 100) }
+    #expect(try all().isEmpty)
+  }
+
+  func keepsBytesUnderTheirHash() throws {
+    #expect(try store.insert(Self.bytes) == Self.digest)
+    #expect(try store.size(of: Self.digest) == Int64(Self.bytes.count))
+    #expect(try store.read(Self.digest, limit: 100) == Self.bytes)
+    #expect(try all() == [Self.digest: Int64(Self.bytes.count)])
+    try store.check(Self.digest)
+  }
+
+  func keepsTheEmptyBlob() throws {
+    let digest = try store.insert([])
+    #expect(try store.size(of: digest) == 0)
+    #expect(try store.read(digest, limit: 0) == [])
+    let received = try store.receive(digest, size: 0)
+    try received.finish()
+    #expect(try store.size(of: digest) == 0)
+  }
+
+  func puttingABlobAgainChangesNothing() throws {
+    try store.insert(Self.bytes)
+    let opened = try store.open(Self.digest)
+    try store.insert(Self.bytes)
+    let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count))
+    try write(Self.bytes, to: writer)
+    try writer.finish()
+    #expect(try opened.readAll(limit: 100) == Self.bytes)
+    #expect(try store.read(Self.digest, limit: 100) == Self.bytes)
+    #expect(try all().count == 1)
+  }
+
+  func showsABlobOnlyWhenItIsWhole() throws {
+    let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count))
+    #expect(writer.position == 0)
+    for byte in Self.bytes {
+      #expect(try store.size(of: Self.digest) == nil)
+      try write([byte], to: writer)
+    }
+    #expect(writer.position == Int64(Self.bytes.count))
+    #expect(try store.size(of: Self.digest) == nil)
+    #expect(try all().isEmpty)
+    try writer.finish()
+    #expect(try store.read(Self.digest, limit: 100) == Self.bytes)
+  }
+
+  func goesOnWhereAnEarlierWriterStopped() throws {
+    do {
+      let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count))
+      try write(Array(Self.bytes[..<7]), to: writer)
+    }
+    let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count))
+    #expect(writer.position == 7)
+    try write(Array(Self.bytes[7...]), to: writer)
+    try writer.finish()
+    #expect(try store.read(Self.digest, limit: 100) == Self.bytes)
+  }
+
+  func startsAgainWhenToldTo() throws {
+    let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count))
+    try write(Array("wrong".utf8), to: writer)
+    try writer.restart()
+    #expect(writer.position == 0)
+    try write(Self.bytes, to: writer)
+    try writer.finish()
+    #expect(try store.read(Self.digest, limit: 100) == Self.bytes)
+  }
+
+  func throwsAwayBytesOfAnotherHash() throws {
+    let wrong = [UInt8](repeating: 0x21, count: Self.bytes.count)
+    let writer = try store.receive(Self.digest, size: Int64(wrong.count))
+    try write(wrong, to: writer)
+    #expect(throws: StorageError.wrongHash(expected: Self.digest, found: SHA256Digest(hashing: wrong))) {
+      try writer.finish()
+    }
+    #expect(try store.size(of: Self.digest) == nil)
+    #expect(try store.size(of: SHA256Digest(hashing: wrong)) == nil)
+    #expect(try all().isEmpty)
+    #expect(try store.receive(Self.digest, size: Int64(wrong.count)).position == 0)
+  }
+
+  func refusesMoreBytesThanAnnounced() throws {
+    let writer = try store.receive(Self.digest, size: 5)
+    #expect(throws: StorageError.wrongSize(Self.digest, expected: 5, found: Int64(Self.bytes.count))) {
+      try write(Self.bytes, to: writer)
+    }
+    #expect(try store.size(of: Self.digest) == nil)
+  }
+
+  func refusesToFinishWithFewerBytesThanAnnounced() throws {
+    let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count) + 1)
+    try write(Self.bytes, to: writer)
+    let (announced, found) = (Int64(Self.bytes.count) + 1, Int64(Self.bytes.count))
+    #expect(throws: StorageError.wrongSize(Self.digest, expected: announced, found: found)) { try writer.finish() }
+    #expect(try store.size(of: Self.digest) == nil)
+  }
+
+  func forgetsABlobThatWasRemoved() throws {
+    try store.insert(Self.bytes)
+    try store.remove(Self.digest)
+    #expect(try store.size(of: Self.digest) == nil)
+    #expect(try all().isEmpty)
+    try store.insert(Self.bytes)
+    #expect(try store.read(Self.digest, limit: 100) == Self.bytes)
+  }
+
+  /// A reader that began before the removal ends as if nothing had happened.
+  func anOpenBlobOutlivesItsRemoval() throws {
+    try store.insert(Self.bytes)
+    let opened = try store.open(Self.digest)
+    try store.remove(Self.digest)
+    #expect(try opened.readAll(limit: 100) == Self.bytes)
+  }
+
+  func takesBlobsFromManyThreadsAtOnce() async throws {
+    let digests = try await withThrowingTaskGroup(of: SHA256Digest.self) { group in
+      // Four tasks for each of fifty blobs, so that they meet.
+      for number in 0..<200 { group.addTask { try store.insert(Array("blob \(number % 50)\n".utf8)) } }
+      return try await group.reduce(into: Set()) { $0.insert($1) }
+    }
+    #expect(digests.count == 50)
+    #expect(Set(try all().keys) == digests)
+    for digest in digests { try store.check(digest) }
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Simplestreams
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite struct SnapshotStoreTests {
+  private let folder: TemporaryFolder
+  private let data: DataFolder
+  private let store: SnapshotStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    data = DataFolder(root: folder.path)
+    try data.create()
+    store = SnapshotStore(data)
+  }
+
+  private func snapshot(_ sequence: Int = 1) throws -> Snapshot {
+    let digest = SHA256Digest(hashing: Array("kernel".utf8))
+    return Snapshot(
+      source: "stable", sequence: sequence, created: 1_780_000_000,
+      documents: [
+        .init(
+          role: .index, contentID: nil,
+          received: [.init(path: try TreePath(document: "streams/v1/index.sjson"), sha256: digest, size: 6)],
+          payload: digest, signedBy: "AB", signedAt: 5)
+      ],
+      items: [
+        .init(
+          contentID: "c", product: "p", version: "20260101", item: "boot-kernel",
+          path: try TreePath(item: "noble/amd64/20260101/ga-24.04/generic/boot-kernel"), sha256: digest, size: 6),
+        .init(
+          contentID: "c", product: "q", version: "20260101", item: "boot-kernel",
+          path: try TreePath(item: "noble/arm64/20260101/boot-kernel"), sha256: digest, size: 6),
+      ],
+      missing: [.init(product: "p", version: "20250101", reason: "404")])
+  }
+
+  @Test func givesBackWhatWasSavedUnderTheHashOfItsManifest() throws {
+    let id = try store.save(try snapshot())
+    #expect(try store.load(id) == snapshot())
+    #expect(try store.ids() == [id])
+    let manifest = try #require(FileManager.default.contents(atPath: "\(data.snapshots)/\(id).json"))
+    #expect(SHA256Digest(hashing: Array(manifest)) == id.digest)
+  }
+
+  @Test func equalSnapshotsAreOneAndOthersAreNot() throws {
+    let first = try store.save(try snapshot())
+    #expect(try store.save(try snapshot()) == first)
+    let second = try store.save(try snapshot(2))
+    #expect(Set(try store.ids()) == [first, second])
+    #expect(first != second)
+  }
+
+  @Test func refusesAManifestThatWasChanged() throws {
+    let id = try store.save(try snapshot())
+    let path = data.snapshot(id)
+    let text = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+    try FileManager.default.removeItem(atPath: path)
+    try folder.write(text.replacing("20260101", with: "20260102"), "snapshots/\(id).json")
+    #expect(throws: StorageError.malformed(path: path, reason: "its bytes do not hash to its name")) {
+      try store.load(id)
+    }
+  }
+
+  @Test func saysWhichSnapshotIsNotThere() throws {
+    let id = SnapshotID(SHA256Digest(hashing: []))
+    let error = try #require(throws: StorageError.self) { try store.load(id) }
+    #expect(error.description.contains("\(id)"))
+  }
+
+  @Test func overlooksFilesThatAreNoManifests() throws {
+    try folder.write("{}", "snapshots/notes.json")
+    try folder.write("{}", "snapshots/\(String(repeating: "a", count: 64)).txt")
+    #expect(try store.ids().isEmpty)
+  }
+
+  @Test func countsABlobThatTwoItemsShareOnce() throws {
+    #expect(try snapshot().bytes == 6)
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// flock belongs to an open file, so a second one in this process stands for another process.
+@Suite struct WriterLockTests {
+  private let folder: TemporaryFolder
+  private let data: DataFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    data = DataFolder(root: folder.path)
+  }
+
+  @Test func keepsASecondWriterOutAndSaysWhoHoldsIt() throws {
+    let lock = try WriterLock(data, purpose: "sync")
+    let holder = "sync, process \(ProcessInfo.processInfo.processIdentifier)"
+    #expect(throws: StorageError.locked(path: data.lock, holder: holder)) { try WriterLock(data, purpose: "gc") }
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func letsTheNextWriterInWhenTheFirstIsDone() throws {
+    do { withExtendedLifetime(try WriterLock(data, purpose: "a purpose with a long name")) {} }
+    let next = try WriterLock(data, purpose: "gc")
+    let text = FileManager.default.contents(atPath: data.lock).map { String(decoding: $0, as: UTF8.self) }
+    #expect(text == "gc, process \(ProcessInfo.processInfo.processIdentifier)\n")
+    withExtendedLifetime(next) {}
+  }
+
+  @Test func anotherProcessFindsItTaken() throws {
+    let lock = try WriterLock(data, purpose: "sync")
+    #expect(try ProcessRun.run("/usr/bin/flock", ["--nonblock", data.lock, "true"]).code == 1)
+    withExtendedLifetime(lock) {}
+  }
+
+  /// An inherited descriptor would keep the lock after its holder's end.
+  @Test func aChildProcessDoesNotInheritIt() throws {
+    let lock = try WriterLock(data, purpose: "sync")
+    let open = try ProcessRun.run("/bin/sh", ["-c", "readlink /proc/self/fd/* | grep -c '/lock$'"])
+    #expect(open.output == "0\n")
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func locksOfTwoDataFoldersDoNotMeet() throws {
+    let other = try TemporaryFolder()
+    let one = try WriterLock(data, purpose: "sync")
+    let two = try WriterLock(DataFolder(root: other.path), purpose: "sync")
+    withExtendedLifetime((one, two)) {}
+  }
+
+  @Test func saysThatTheFolderIsNotThere() throws {
+    let nowhere = DataFolder(root: folder.file("none"))
+    #expect(
+      throws: StorageError.system(operation: "open", path: nowhere.lock, reason: "No such file or directory")
+    ) { try WriterLock(nowhere, purpose: "sync") }
+  }
+}
