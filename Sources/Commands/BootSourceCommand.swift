@@ -13,7 +13,8 @@ struct BootSourceCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var config: ConfigOption
-  @Option(name: .long, help: ArgumentHelp("The name and port under which regions reach this server.", valueName: "host"))
+  @Option(
+    name: .long, help: ArgumentHelp("The name and port under which regions reach this server.", valueName: "host"))
   var host: String?
 
   func run() async throws {

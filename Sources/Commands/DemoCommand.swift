@@ -22,7 +22,9 @@ struct DemoCommand: AsyncParsableCommand {
   var once = false
   @Option(name: .long, help: "The port of the demo's mirror; 0 for any.")
   var port = 8080
-  @Option(name: .long, help: ArgumentHelp("Keep the demo's files here; by default in a folder that goes away.", valueName: "folder"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Keep the demo's files here; by default in a folder that goes away.", valueName: "folder"))
   var data: String?
 
   func run() async throws {
@@ -38,7 +40,8 @@ struct DemoCommand: AsyncParsableCommand {
     let config = "\(folder)/mirror.conf"
     let listen = once && port == 8080 ? 0 : port
     try DemoFolder.write(Array(configuration(folder, upstreamAddress, port: listen).utf8), to: config)
-    Console.print("   serves http://\(upstreamAddress)/\(DemoUpstream.publication)/\n\n2. The mirror's configuration, \(config)\n")
+    Console.print(
+      "   serves http://\(upstreamAddress)/\(DemoUpstream.publication)/\n\n2. The mirror's configuration, \(config)\n")
     Console.print(configuration(folder, upstreamAddress, port: listen))
     try await step("3. A signing key", ["keys", "create"], config)
     try await step("4. What upstream offers", ["list"], config)

@@ -43,7 +43,9 @@ struct InitCommand: AsyncParsableCommand {
     try workplace.folder.create()
     Console.print("data folder: \(workplace.folder.root)")
     if !noKey { try makeKey(workplace) }
-    Console.print("next: read \(config), then run\n  maas-mirror --config \(config) plan\n  maas-mirror --config \(config) sync --publish\n  maas-mirror --config \(config) serve")
+    Console.print(
+      "next: read \(config), then run\n  maas-mirror --config \(config) plan\n  maas-mirror --config \(config) sync --publish\n  maas-mirror --config \(config) serve"
+    )
   }
 
   private func write() throws {

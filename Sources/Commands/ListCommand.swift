@@ -65,7 +65,9 @@ struct Offer {
     }
     return groups.map { key, products in
       var seen: Set<TreePath> = []
-      let files = products.flatMap(\.versions).flatMap(\.files).filter { $0.path.map { seen.insert($0).inserted } ?? false }
+      let files = products.flatMap(\.versions).flatMap(\.files).filter {
+        $0.path.map { seen.insert($0).inserted } ?? false
+      }
       return Offer(
         os: key[0], release: key[1], title: products[0]["release_title"] ?? "", arch: key[2],
         kernels: products.compactMap(\.kernel), newest: products.compactMap { $0.versions.last?.name }.max() ?? "",

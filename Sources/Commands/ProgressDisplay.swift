@@ -64,7 +64,8 @@ final class ProgressDisplay: Sendable {
     let seconds = started.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0
     let rate = seconds > 0 ? Double(done) / seconds : 0
     let share = total > 0 ? Int(done * 100 / total) : 100
-    var text = "\(share) %  \(Bytes.text(done)) of \(Bytes.text(total))  \(progress.filesDone) of \(files) files  \(Bytes.text(Int64(rate)))/s"
+    var text =
+      "\(share) %  \(Bytes.text(done)) of \(Bytes.text(total))  \(progress.filesDone) of \(files) files  \(Bytes.text(Int64(rate)))/s"
     if rate > 0, done < total { text += "  \(Clock.age(Int64(Double(total - done) / rate))) left" }
     return text
   }

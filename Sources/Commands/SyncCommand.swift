@@ -104,7 +104,8 @@ extension SyncReport {
   var json: JSONValue {
     .object([
       "source": .string(source), "outcome": .string(outcome.rawValue), "snapshot": .text(snapshot?.description),
-      "new_snapshot": .bool(isNewSnapshot), "fetched_files": .count(fetchedFiles), "fetched_bytes": .number(fetchedBytes),
+      "new_snapshot": .bool(isNewSnapshot), "fetched_files": .count(fetchedFiles),
+      "fetched_bytes": .number(fetchedBytes),
       "missing": .array(missing.map(\.json)),
     ])
   }

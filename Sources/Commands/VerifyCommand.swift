@@ -43,7 +43,8 @@ struct VerifyCommand: AsyncParsableCommand {
     if !damaged.isEmpty {
       throw CommandFailure(
         code: ExitTable.disk,
-        message: "remove the damaged files from \(workplace.folder.blobs), then run “maas-mirror sync” to fetch them again")
+        message:
+          "remove the damaged files from \(workplace.folder.blobs), then run “maas-mirror sync” to fetch them again")
     }
   }
 }

@@ -21,7 +21,8 @@ struct Downgrade {
         })
     guard let previous, !missing.isEmpty else { return }
     let next = Dictionary(
-      composition.files.flatMap(\.products).map { ($0.name, $0.versions.last?.name ?? "") }) { first, _ in first }
+      composition.files.flatMap(\.products).map { ($0.name, $0.versions.last?.name ?? "") }
+    ) { first, _ in first }
     for (product, served) in try newest(in: previous) where missing.contains("\(product) \(served)") {
       let offered = next[product] ?? ""
       if offered.utf8.lexicographicallyPrecedes(served.utf8) {

@@ -60,7 +60,8 @@ package struct Plan: Sendable {
       if try sizeInStore(digest) == blob.size { present.append(blob) } else { toFetch.append(blob) }
     }
     let before = Set((previous?.items ?? []).map { "\($0.product) \($0.version)" })
-    let after = Set(selected.flatMap(\.products).flatMap { product in product.versions.map { "\(product.name) \($0.name)" } })
+    let after = Set(
+      selected.flatMap(\.products).flatMap { product in product.versions.map { "\(product.name) \($0.name)" } })
     dropped = before.subtracting(after).sorted()
     kept = before.intersection(after).count
     added = after.subtracting(before).count

@@ -58,7 +58,8 @@ struct UpstreamReader: Sendable {
     switch source.index {
     case .named(let path): candidates = [path.string]
     case .standard:
-      candidates = source.keyring == nil ? ["streams/v1/index.json"] : ["streams/v1/index.sjson", "streams/v1/index.json"]
+      candidates =
+        source.keyring == nil ? ["streams/v1/index.json"] : ["streams/v1/index.sjson", "streams/v1/index.json"]
     }
     // A tree that had only `index.json` last time is asked for that first, so that nothing new costs one request.
     if let known = reusable.values.first(where: { $0.role == "index" })?.path, candidates.contains(known) {

@@ -12,7 +12,9 @@ enum ByteRange: Equatable {
     }
     let text = header.dropFirst("bytes=".count).filter { $0 != " " }
     let bounds = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard !text.contains(","), bounds.count == 2, bounds.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {
+    guard !text.contains(","), bounds.count == 2,
+      bounds.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+    else {
       self = .whole
       return
     }

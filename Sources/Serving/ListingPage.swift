@@ -10,7 +10,8 @@ struct ListingPage {
   var html: String {
     let name = path.split(separator: "/").last.map(String.init) ?? ""
     let base = isSlashed ? "./" : "./\(TreePath.percentEncode(name))/"
-    var rows = "<tr><td><a href=\"\(isSlashed ? "../" : "./")\">../</a></td><td class=\"n\"></td><td></td><td></td></tr>\n"
+    var rows =
+      "<tr><td><a href=\"\(isSlashed ? "../" : "./")\">../</a></td><td class=\"n\"></td><td></td><td></td></tr>\n"
     for (name, child) in folder.sorted { rows += row(name, child, base: base) }
     return Page.html(
       title: "/\(path)/",
@@ -29,7 +30,8 @@ struct ListingPage {
       return "<tr><td><a href=\"\(link)/\">\(Page.escape(name))/</a></td><td class=\"n\"></td><td></td><td></td></tr>\n"
     case .file(let entry):
       let date = Timestamp(seconds: entry.modified).iso.prefix(10)
-      return "<tr><td><a href=\"\(link)\">\(Page.escape(name))</a></td><td class=\"n\">\(entry.size)</td><td>\(date)</td>"
+      return
+        "<tr><td><a href=\"\(link)\">\(Page.escape(name))</a></td><td class=\"n\">\(entry.size)</td><td>\(date)</td>"
         + "<td><code title=\"\(entry.digest)\">\(entry.digest.hex.prefix(12))</code></td></tr>\n"
     }
   }

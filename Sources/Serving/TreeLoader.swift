@@ -19,7 +19,8 @@ struct TreeLoader: Sendable {
         // A tree whose record was cleaned away has nothing left to serve.
         if try blobs.size(of: state.tree) != nil { replaced.append(try publications.tree(state.tree)) }
       }
-      if let digest = tree.keyring, let size = try blobs.size(of: digest), record.current.publishedAt > keyring?.at ?? 0 {
+      if let digest = tree.keyring, let size = try blobs.size(of: digest), record.current.publishedAt > keyring?.at ?? 0
+      {
         let entry = TreeView.Entry(
           digest: digest, size: size, modified: record.current.publishedAt, isDocument: true)
         keyring = (record.current.publishedAt, entry)

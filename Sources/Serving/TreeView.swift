@@ -42,7 +42,9 @@ struct TreeView: Sendable {
 
   private mutating func add(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool, isListed: Bool) {
     let path = "\(root)/\(file.path)"
-    let entry = Entry(digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument, zstd: isDocument ? file.zstd : nil)
+    let entry = Entry(
+      digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument,
+      zstd: isDocument ? file.zstd : nil)
     entries[path] = entry
     if isListed { list(path[...], .file(entry)) }
   }

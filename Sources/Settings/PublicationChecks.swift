@@ -20,7 +20,8 @@ struct PublicationChecks {
       table.missing("path", "say where to serve it: path = \"ephemeral-v3/stable\"")
     }
     if let path, let fault = Self.fault(inPath: path) {
-      table.wrong("path", "“\(path)” is not a path for a publication: \(fault)", "write it as in \"ephemeral-v3/stable\"")
+      table.wrong(
+        "path", "“\(path)” is not a path for a publication: \(fault)", "write it as in \"ephemeral-v3/stable\"")
     }
     let sources = table.strings("sources") ?? []
     if !table.has("sources") || (sources.isEmpty && table.has("sources")) {
@@ -57,10 +58,12 @@ struct PublicationChecks {
 
   private func compare(_ new: PublicationSettings, with old: PublicationSettings, in table: TableReader) {
     if new.path == old.path {
-      table.wrong("path", "“\(new.path)” is already published (line \(old.line ?? 0))", "give each publication its own path")
+      table.wrong(
+        "path", "“\(new.path)” is already published (line \(old.line ?? 0))", "give each publication its own path")
     } else if new.path.hasPrefix(old.path + "/") || old.path.hasPrefix(new.path + "/") {
       table.wrong(
-        "path", "“\(new.path)” and “\(old.path)” (line \(old.line ?? 0)) lie in one another", "choose paths side by side")
+        "path", "“\(new.path)” and “\(old.path)” (line \(old.line ?? 0)) lie in one another",
+        "choose paths side by side")
     }
   }
 

@@ -7,7 +7,9 @@ struct SettingsAssembler {
 
   mutating func assemble() -> MirrorSettings {
     let data = top.string("data").map(located)
-    if data == nil, !top.has("data") { top.missing("data", "say where to keep the mirror: data = \"/var/lib/maas-mirror\"") }
+    if data == nil, !top.has("data") {
+      top.missing("data", "say where to keep the mirror: data = \"/var/lib/maas-mirror\"")
+    }
     let serve = serveSettings(top.table("serve"))
     let sync = syncSettings(top.table("sync"), defaults: nil)
     let signing = signingSettings(top.table("signing"))
@@ -32,14 +34,19 @@ struct SettingsAssembler {
     let listen = table?.strings("listen").map { texts in
       texts.compactMap { text in
         let address = Self.listen(text)
-        if address == nil { table?.wrong("listen", "“\(text)” is not an address to listen on", "write host:port, as in \"0.0.0.0:8080\" or \"[::]:8080\"") }
+        if address == nil {
+          table?.wrong(
+            "listen", "“\(text)” is not an address to listen on",
+            "write host:port, as in \"0.0.0.0:8080\" or \"[::]:8080\"")
+        }
         return address
       }
     }
     let grace = table.flatMap { seconds("grace", in: $0) } ?? 7 * 86400
     let drain = table.flatMap { seconds("drain", in: $0) } ?? 30
     if table?.node("tls") != nil {
-      table?.wrong("tls", "this version serves plain HTTP", "remove “tls”, and put a TLS proxy in front where one is needed")
+      table?.wrong(
+        "tls", "this version serves plain HTTP", "remove “tls”, and put a TLS proxy in front where one is needed")
     }
     table?.refuseOthers()
     return ServeSettings(listen: listen ?? [.init(host: "0.0.0.0", port: 8080)], grace: grace, drain: drain)
@@ -50,7 +57,11 @@ struct SettingsAssembler {
       (0...65535).contains(port)
     else { return nil }
     var host = String(text[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) } else if host.contains(":") { return nil }
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = String(host.dropFirst().dropLast())
+    } else if host.contains(":") {
+      return nil
+    }
     return host.isEmpty ? nil : .init(host: host, port: port)
   }
 
@@ -81,9 +92,13 @@ struct SettingsAssembler {
         retries: 5, ca: nil)
     guard let table else { return settings }
     if let value = table.integer("connections", in: 1...64) { settings.connections = value }
-    if let value = quantity("rate_limit", in: table, "a rate, as in \"50 MB/s\"", Quantity.rate) { settings.rateLimit = value }
+    if let value = quantity("rate_limit", in: table, "a rate, as in \"50 MB/s\"", Quantity.rate) {
+      settings.rateLimit = value
+    }
     if let value = address("proxy", in: table) { settings.proxy = value }
-    if let value = quantity("min_free", in: table, "a size, as in \"10 GB\"", Quantity.bytes) { settings.minFree = value }
+    if let value = quantity("min_free", in: table, "a size, as in \"10 GB\"", Quantity.bytes) {
+      settings.minFree = value
+    }
     if let value = table.boolean("allow_expired_keys") { settings.allowExpiredKeys = value }
     if let value = seconds("stall", in: table) { settings.stall = max(1, value) }
     if let value = table.integer("retries", in: 0...20) { settings.retries = value }
@@ -103,7 +118,8 @@ struct SettingsAssembler {
       // The text is not shown: it may hold a password in a form that we do not recognise.
       switch error {
       case .scheme: table.wrong(key, "“\(key)” is not an http or https address", "begin it with https:// or http://")
-      case .host: table.wrong(key, "“\(key)” names no host", "write it as in https://images.maas.io/ephemeral-v3/stable/")
+      case .host:
+        table.wrong(key, "“\(key)” names no host", "write it as in https://images.maas.io/ephemeral-v3/stable/")
       case .character: table.wrong(key, "“\(key)” has a blank or a “#” in it", "write such characters as %20 or %23")
       }
       return nil
@@ -120,7 +136,8 @@ struct SettingsAssembler {
     if let key = settings.key {
       let digits = key.filter { $0 != " " }
       if !(digits.count == 40 || digits.count == 64) || !digits.allSatisfy(\.isHexDigit) {
-        table?.wrong("key", "“key” is not a key's fingerprint", "write all 40 digits, as “maas-mirror keys show” prints them")
+        table?.wrong(
+          "key", "“key” is not a key's fingerprint", "write all 40 digits, as “maas-mirror keys show” prints them")
       }
     }
     table?.refuseOthers()
@@ -134,7 +151,9 @@ struct SettingsAssembler {
       table.wrong("name", "“\(name)” is not a name for a source", "use lower-case letters, digits, “.”, “_” and “-”")
     }
     let url = address("url", in: table)
-    if !table.has("url") { table.missing("url", "say where the tree is: url = \"https://images.maas.io/ephemeral-v3/stable/\"") }
+    if !table.has("url") {
+      table.missing("url", "say where the tree is: url = \"https://images.maas.io/ephemeral-v3/stable/\"")
+    }
     let unsigned = table.boolean("unsigned") ?? false
     let keyring = table.string("keyring").map(located)
     if keyring != nil, unsigned {
@@ -160,13 +179,17 @@ struct SettingsAssembler {
     SelectionRule(
       conditions: table.keys.compactMap { key in
         guard let globs = table.strings(key) else { return nil }
-        if globs.isEmpty { table.wrong(key, "“\(key)” lists no values, so nothing can match", "remove it, or add a value") }
+        if globs.isEmpty {
+          table.wrong(key, "“\(key)” lists no values, so nothing can match", "remove it, or add a value")
+        }
         return .init(attribute: key, globs: globs)
       })
   }
 
   static func isName(_ text: String) -> Bool {
-    guard let first = text.utf8.first, (0x61...0x7A).contains(first) || (0x30...0x39).contains(first) else { return false }
+    guard let first = text.utf8.first, (0x61...0x7A).contains(first) || (0x30...0x39).contains(first) else {
+      return false
+    }
     return text.utf8.count <= 64
       && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "._-".utf8.contains($0) }
   }
@@ -184,7 +207,9 @@ struct SettingsAssembler {
   }
 
   private func place(of source: SourceSettings) -> String {
-    let table = top.findings.lines.first { $0.value == source.line && $0.key.hasPrefix("source[") && $0.key.hasSuffix("]") }
+    let table = top.findings.lines.first {
+      $0.value == source.line && $0.key.hasPrefix("source[") && $0.key.hasSuffix("]")
+    }
     return table.map { "\($0.key).name" } ?? "source"
   }
 

@@ -40,7 +40,8 @@ package final class Keyring: @unchecked Sendable {
       let (data, raw) = (try GPGData(block), context.raw)
       try Self.check(withExtendedLifetime(data) { gpgme_op_import(raw, data.raw) }, name)
       if let result = gpgme_op_import_result(context.raw), result.pointee.secret_read > 0 {
-        throw .keyring(path: name, reason: "it holds a secret key, which does not belong on a mirror; export the public key")
+        throw .keyring(
+          path: name, reason: "it holds a secret key, which does not belong on a mirror; export the public key")
       }
     }
     keys = try context.keys(secret: false)
@@ -62,7 +63,8 @@ package final class Keyring: @unchecked Sendable {
   }
 
   /// The text of a clear-signed message: only what gpgme returns as signed.
-  package func verify(clearSigned bytes: [UInt8], as object: String, now: Int64) throws(TrustError) -> VerifiedDocument {
+  package func verify(clearSigned bytes: [UInt8], as object: String, now: Int64) throws(TrustError) -> VerifiedDocument
+  {
     if let fault = ClearSignedText.fault(in: bytes) { throw .malformed(object: object, reason: fault) }
     return try locked { () throws(TrustError) in
       let text = try GPGData()

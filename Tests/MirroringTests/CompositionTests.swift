@@ -48,9 +48,10 @@ import Testing
       mixed.products += try file(document).products
     }
     let split = try Composition([("a", [mixed])])
-    #expect(split.files.map(\.contentID.string) == [
-      "com.ubuntu.maas:stable:v3:download", "com.ubuntu.maas:stable:v3:download:bootloader",
-    ])
+    #expect(
+      split.files.map(\.contentID.string) == [
+        "com.ubuntu.maas:stable:v3:download", "com.ubuntu.maas:stable:v3:download:bootloader",
+      ])
     #expect(split.files.allSatisfy { file in Set(file.products.compactMap { ImageKind($0) }).count == 1 })
   }
 

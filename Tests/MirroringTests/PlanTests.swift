@@ -10,7 +10,9 @@ import Testing
   private func file(_ edit: (inout JSONValue) -> Void = { _ in }) throws -> ProductsFile {
     var document = Catalogue.ubuntu(versions: ["1", "2"])
     for version in ["1", "2"] {
-      for (name, hash) in [("boot-kernel", "aa"), ("boot-initrd", "bb"), ("manifest", "cc"), ("squashfs", version + version)] {
+      for (name, hash) in [
+        ("boot-kernel", "aa"), ("boot-initrd", "bb"), ("manifest", "cc"), ("squashfs", version + version),
+      ] {
         document["products"]?[product]?["versions"]?[version]?["items"]?[name]?["sha256"] = .string(
           String(repeating: hash, count: 32))
         document["products"]?[product]?["versions"]?[version]?["items"]?[name]?["size"] = .number(10)
@@ -62,8 +64,10 @@ import Testing
     #expect(index == (try? TreePath(document: "streams/v1/other.sjson")).map { .named($0) })
   }
 
-  @Test(arguments: [
-    (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (99_949, "99.9 kB"), (455_872_512, "456 MB"), (3_000_000_000, "3.0 GB"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (99_949, "99.9 kB"), (455_872_512, "456 MB"),
+      (3_000_000_000, "3.0 GB"),
+    ] as [(Int64, String)])
   func sizesReadAsPeopleSayThem(_ count: Int64, _ text: String) { #expect(Bytes.text(count) == text) }
 }

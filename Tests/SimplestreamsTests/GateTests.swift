@@ -23,7 +23,8 @@ import Testing
   }
 
   @Test func anOldRootImageStandsInForASquashfs() throws {
-    let items = Samples.ubuntuItems("1", without: "squashfs") + ", " + Samples.item("root-image.gz", path: "x/root-image.gz")
+    let items =
+      Samples.ubuntuItems("1", without: "squashfs") + ", " + Samples.item("root-image.gz", path: "x/root-image.gz")
     #expect(try rules(Samples.ubuntu(versions: ["1": items])).isEmpty)
   }
 
@@ -50,8 +51,10 @@ import Testing
   }
 
   @Test func kindsThatKillANewClientAreRefused() throws {
-    let core = #""com.ubuntu.maas.stable:v3:core": {\#(Samples.ubuntuAttributes), "versions": {"1": {"items": {"root-dd.xz": {"ftype": "root-dd"}}}}}"#
-    let note = #""com.ubuntu.maas:stable:1:notification": {"os": "release-notification", "versions": {"1": {"items": {"n": {}}}}}"#
+    let core =
+      #""com.ubuntu.maas.stable:v3:core": {\#(Samples.ubuntuAttributes), "versions": {"1": {"items": {"root-dd.xz": {"ftype": "root-dd"}}}}}"#
+    let note =
+      #""com.ubuntu.maas:stable:1:notification": {"os": "release-notification", "versions": {"1": {"items": {"n": {}}}}}"#
     #expect(try rules(core).count == 1)
     #expect(try rules(note).count == 1)
   }

@@ -13,7 +13,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"a": 1, "a": 2}"#, JSONError.Fault.duplicateKey), (#"{"a": 1} x"#, .trailingBytes), (#"{"a": "#, .unexpectedEnd),
+    (#"{"a": 1, "a": 2}"#, JSONError.Fault.duplicateKey), (#"{"a": 1} x"#, .trailingBytes),
+    (#"{"a": "#, .unexpectedEnd),
     (#"["\u12"]"#, .invalidEscape), (#"["\ud800"]"#, .invalidEscape), ("[\"a\u{01}\"]", .controlCharacter),
     ("[01]", .invalidNumber), ("[1.]", .invalidNumber), ("[-]", .invalidNumber), ("[+1]", .unexpectedByte),
     ("", .unexpectedEnd), ("[1,]", .unexpectedByte),

@@ -47,7 +47,8 @@ import Testing
 
   @Test func aHashThatIsNoneIsAFault() throws {
     for hash in ["", "abc", String(repeating: "z", count: 64)] {
-      let file = try Samples.file(Samples.ubuntu(versions: ["1": #""a": {"path": "x/a", "sha256": "\#(hash)", "size": 1}"#]))
+      let file = try Samples.file(
+        Samples.ubuntu(versions: ["1": #""a": {"path": "x/a", "sha256": "\#(hash)", "size": 1}"#]))
       #expect(file.products[0].versions[0].fault?.reason.contains("sha256") == true)
     }
   }

@@ -36,7 +36,8 @@ import Testing
     let by = [rule(("arch", ["amd64"]))]
     #expect(try names(Selection(rules: by, bootloaders: false, keep: 2)) == ["ubuntu/amd64"])
     let named = [rule(("os", ["grub-*"]))]
-    #expect(try names(Selection(rules: named, bootloaders: false, keep: 2)) == ["grub-efi-signed/amd64", "grub-efi/arm64"])
+    #expect(
+      try names(Selection(rules: named, bootloaders: false, keep: 2)) == ["grub-efi-signed/amd64", "grub-efi/arm64"])
   }
 
   @Test func allConditionsOfARuleMustHoldAndRulesAddUp() throws {
@@ -56,7 +57,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("*", "", true), ("a*c", "abbc", true), ("a*c", "abbd", false), ("?", "a", true), ("?", "", false), ("a.c", "abc", false),
+    ("*", "", true), ("a*c", "abbc", true), ("a*c", "abbd", false), ("?", "a", true), ("?", "", false),
+    ("a.c", "abc", false),
     ("*ba*ba", "ababa", false), ("*a*ba", "ababa", true), ("[a]", "a", false),
   ])
   func globsKnowStarAndQuestionMarkOnly(_ pattern: String, _ text: String, _ matches: Bool) {

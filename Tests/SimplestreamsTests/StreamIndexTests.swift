@@ -20,7 +20,8 @@ import Testing
 
   @Test func onlyImageDatatypesAreRead() throws {
     let index = try read(
-      #""a": {"path": "a.json", "datatype": "image-ids"}, "b": {"path": "b.json", "datatype": "image-downloads"}, "c": {"path": "c.json", "datatype": "cloud-regions"}"#)
+      #""a": {"path": "a.json", "datatype": "image-ids"}, "b": {"path": "b.json", "datatype": "image-downloads"}, "c": {"path": "c.json", "datatype": "cloud-regions"}"#
+    )
     #expect(index.entries.map(\.isImages) == [true, true, false])
   }
 

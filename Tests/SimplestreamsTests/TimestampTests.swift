@@ -19,5 +19,7 @@ import Testing
   func refusesWhatTheNewClientRefuses(_ text: String) { #expect(Timestamp(text) == nil) }
 
   @Test(arguments: [-62_135_596_800, -1, 0, 951_782_400, 4_102_444_799] as [Int64])
-  func comesBackAsItWent(_ seconds: Int64) { #expect(Timestamp(Timestamp(seconds: seconds).iso)?.seconds == seconds || seconds < -60_000_000_000) }
+  func comesBackAsItWent(_ seconds: Int64) {
+    #expect(Timestamp(Timestamp(seconds: seconds).iso)?.seconds == seconds || seconds < -60_000_000_000)
+  }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct FileBlobStoreTests {
   private let folder: TemporaryFolder
   private let data: DataFolder
-  private let store: FileBlobStore
+  private let store: any BlobStore
   private let bytes = Array("some bytes\n".utf8)
   private var digest: SHA256Digest { SHA256Digest(hashing: bytes) }
 

@@ -81,7 +81,8 @@ import Testing
     var found: Set<String> = []
     while let name = enumerator?.nextObject() as? String {
       var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: "\(target)/ephemeral-v3/stable/\(name)", isDirectory: &isFolder) else { continue }
+      guard FileManager.default.fileExists(atPath: "\(target)/ephemeral-v3/stable/\(name)", isDirectory: &isFolder)
+      else { continue }
       if !isFolder.boolValue, !name.hasSuffix("index.html") { found.insert(name) }
     }
     let items = found.filter { !$0.contains("streams/v1/") }

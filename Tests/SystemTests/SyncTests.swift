@@ -59,7 +59,9 @@ import Testing
     try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
     let whole = try #require(upstream.file(squashfs))
     upstream.misbehave(at: squashfs) { _, attempt in
-      attempt > 1 ? nil : [.send("HTTP/1.1 200 OK\r\nContent-Length: \(whole.count)\r\n\r\n"), .bytes(Array(whole[..<30_000])), .stall]
+      attempt > 1
+        ? nil
+        : [.send("HTTP/1.1 200 OK\r\nContent-Length: \(whole.count)\r\n\r\n"), .bytes(Array(whole[..<30_000])), .stall]
     }
     let mirror = try Mirror(source: upstream)
     let process = Process()

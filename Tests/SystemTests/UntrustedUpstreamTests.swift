@@ -59,7 +59,9 @@ import Testing
   @Test func theRollbackFloorOutlivesTheCatalog() throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)
-    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: "\(mirror.data)/catalog.sqlite\(suffix)") }
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: "\(mirror.data)/catalog.sqlite\(suffix)")
+    }
     try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
     #expect(try mirror.run("sync").code == 65)
   }

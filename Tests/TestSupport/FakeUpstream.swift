@@ -88,7 +88,8 @@ package final class FakeUpstream: Sendable {
       let path = clear.entries[position].path.string
       clear.entries[position].path = try TreePath(document: path.dropLast(4) + "sjson")
     }
-    try offer("streams/v1/index", clear: JSONWriter.write(clear.json(updated: clear.updated)), plain: plain, forms: forms)
+    try offer(
+      "streams/v1/index", clear: JSONWriter.write(clear.json(updated: clear.updated)), plain: plain, forms: forms)
   }
 
   private func offer(_ name: String, clear: [UInt8], plain: [UInt8], forms: Forms) throws {

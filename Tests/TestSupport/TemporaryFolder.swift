@@ -5,7 +5,8 @@ package final class TemporaryFolder: Sendable {
   package let path: String
 
   package init() throws {
-    path = FileManager.default.temporaryDirectory.appendingPathComponent("maas-mirror-test-\(UUID().uuidString.prefix(8))")
+    path =
+      FileManager.default.temporaryDirectory.appendingPathComponent("maas-mirror-test-\(UUID().uuidString.prefix(8))")
       .path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }

@@ -1,0 +1,86 @@
+import Testing
+
+@testable import Settings
+
+@Suite struct MirrorSettingsTests {
+  @Test func whatIsNotSaidHasADefault() throws {
+    let settings = try Parsing.settings(Parsing.good)
+    #expect(settings.data == "/srv/mirror")
+    #expect(settings.serve == ServeSettings(listen: [.init(host: "0.0.0.0", port: 8080)], grace: 604_800, drain: 30))
+    #expect(settings.sync.connections == 8)
+    #expect(settings.sync.minFree == 1_000_000_000)
+    #expect(settings.signing == SigningSettings(home: nil, key: nil))
+    let source = try #require(settings.sources.first)
+    #expect((source.name, source.keep, source.bootloaders, source.unsigned) == ("stable", 2, true, false))
+    #expect(source.select.isEmpty)
+    #expect(
+      settings.publications == [
+        .init(path: "ephemeral-v3/stable", sources: ["stable"], signed: .local, line: 6)
+      ])
+  }
+
+  @Test func everyKeyIsRead() throws {
+    let settings = try Parsing.settings(
+      """
+      data = "/srv/mirror"
+      [serve]
+      listen = ["127.0.0.1:80", "[::]:8080"]
+      grace = "2 days"
+      drain = 5
+      [sync]
+      connections = 4
+      rate_limit = "50 MB/s"
+      proxy = "http://proxy:3128"
+      min_free = "10 GB"
+      stall = "1 min"
+      retries = 0
+      ca = "/etc/ca.pem"
+      [signing]
+      home = "/srv/gnupg"
+      key = "D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81"
+      [[source]]
+      name = "stable"
+      url = "https://images.example.com/stable/"
+      unsigned = true
+      keep = 3
+      bootloaders = false
+      allow_expired_keys = true
+      [[source.select]]
+      os = "ubuntu"
+      arch = ["amd64", "arm64"]
+      [[source.select]]
+      os = ["centos"]
+      [[publication]]
+      path = "stable/"
+      sources = "stable"
+      signed = "upstream"
+      """)
+    let listen = [ServeSettings.Listen(host: "127.0.0.1", port: 80), .init(host: "::", port: 8080)]
+    #expect(settings.serve == ServeSettings(listen: listen, grace: 172_800, drain: 5))
+    #expect((settings.sync.connections, settings.sync.rateLimit, settings.sync.minFree) == (4, 50_000_000, 10_000_000_000))
+    #expect((settings.sync.stall, settings.sync.retries, settings.sync.ca) == (60, 0, "/etc/ca.pem"))
+    #expect(settings.sync.proxy?.unredacted == "http://proxy:3128")
+    #expect(!settings.sync.allowExpiredKeys)
+    #expect(settings.signing.home == "/srv/gnupg")
+    let source = try #require(settings.sources.first)
+    #expect((source.keep, source.bootloaders, source.unsigned, source.keyring) == (3, false, true, nil))
+    #expect(source.sync.allowExpiredKeys)
+    #expect(source.sync.connections == 4)
+    #expect(
+      source.select == [
+        .init(conditions: [
+          .init(attribute: "os", globs: ["ubuntu"]), .init(attribute: "arch", globs: ["amd64", "arm64"]),
+        ]),
+        .init(conditions: [.init(attribute: "os", globs: ["centos"])]),
+      ])
+    #expect(settings.publications.map(\.signed) == [.upstream])
+    #expect(settings.publications.map(\.path) == ["stable"])
+  }
+
+  @Test func relativePathsAreMeantFromTheFile() throws {
+    let text = Parsing.good.replacing("/srv/mirror", with: "data").replacing("/usr/share/keyrings/a.gpg", with: "a.gpg")
+    let settings = try MirrorSettings.parse(text, file: "/etc/maas-mirror/mirror.conf", checkFiles: false)
+    #expect(settings.data == "/etc/maas-mirror/data")
+    #expect(settings.sources.map(\.keyring) == ["/etc/maas-mirror/a.gpg"])
+  }
+}

@@ -1,0 +1,93 @@
+import Testing
+
+@testable import Settings
+
+/// Every mistake has its line, says what is wrong, and what to do.
+@Suite struct ProblemTests {
+  /// A change to the good file, and the line and words of the one problem that it makes.
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    var old: String
+    var new: String
+    var line: Int?
+    var words: String
+    var testDescription: String { words }
+
+    init(_ old: String, _ new: String, _ line: Int?, _ words: String) {
+      (self.old, self.new, self.line, self.words) = (old, new, line, words)
+    }
+  }
+
+  private static let mistakes = [
+    Mistake("data = \"/srv/mirror\"", "", nil, "“data” is missing in the file"),
+    Mistake("\"/srv/mirror\"", "5", 1, "“data” is a number"),
+    Mistake("\"/srv/mirror\"", "1.5", 1, "“data” is a "),
+    Mistake("\"/srv/mirror\"", "true", 1, "“data” is true or false"),
+    Mistake("name = \"stable\"", "", 2, "“name” is missing in [[source]]"),
+    Mistake("name = \"stable\"", "name = \"Stable\"", 3, "“Stable” is not a name for a source"),
+    Mistake("url = \"https://images.example.com/stable/\"", "", 2, "“url” is missing in [[source]]"),
+    Mistake("https://images.example.com", "ftp://images.example.com", 4, "not an http or https address"),
+    Mistake("https://images.example.com", "https:///", 4, "names no host"),
+    Mistake("https://images.example.com", "https://images example", 4, "has a blank"),
+    Mistake("keyring = \"/usr/share/keyrings/a.gpg\"", "", 2, "“keyring” is missing in [[source]]"),
+    Mistake("keyring =", "unsigned = true\nkeyring =", 5, "cannot be unsigned"),
+    Mistake("keyring =", "unsigned = \"no\"\nkeyring =", 5, "“unsigned” is a string"),
+    Mistake("keyring =", "keep = 0\nkeyring =", 5, "“keep” is 0"),
+    Mistake("keyring =", "keep = \"2\"\nkeyring =", 5, "“keep” is a string"),
+    Mistake("keyring =", "select = \"noble\"\nkeyring =", 5, "“select” is a string"),
+    Mistake("keyring =", "select = [1]\nkeyring =", 5, "“select” has a number in its list"),
+    Mistake("keyring =", "select = [{ arch = [] }]\nkeyring =", 5, "“arch” lists no values"),
+    Mistake("keyring =", "select = [{ version = [\n\"24.04\",\n24.04] }]\nkeyring =", 7, "among its values"),
+    Mistake("path = \"ephemeral-v3/stable\"", "", 6, "“path” is missing in [[publication]]"),
+    Mistake("sources = [\"stable\"]", "", 6, "“sources” is missing in [[publication]]"),
+    Mistake("[\"stable\"]", "[]", 8, "“sources” is empty"),
+    Mistake("[\"stable\"]", "[\"stabel\"]", 8, "there is no source “stabel”"),
+    Mistake("[\"stable\"]", "[\"stable\", \"stable\"]", 8, "named twice"),
+    Mistake("ephemeral-v3/stable\"", "\"", 7, "it is empty"),
+    Mistake("ephemeral-v3/stable", "a//b", 7, "empty segment"),
+    Mistake("ephemeral-v3/stable", "a/../b", 7, "dot segment"),
+    Mistake("ephemeral-v3/stable", "a/streams", 7, "has a meaning inside a tree"),
+    Mistake("ephemeral-v3/stable", "healthz", 7, "is taken"),
+    Mistake("ephemeral-v3/stable", "a b", 7, "are safe in every client"),
+    Mistake("sources =", "signed = \"none\"\nsources =", 8, "“signed” is “none”"),
+    Mistake("[[source]]", "[serve]\nlisten = \"8080\"\n[[source]]", 3, "not an address to listen on"),
+    Mistake("[[source]]", "[serve]\ngrace = \"soon\"\n[[source]]", 3, "“grace” is “soon”"),
+    Mistake("[[source]]", "[serve]\ntls = {}\n[[source]]", 3, "plain HTTP"),
+    Mistake("[[source]]", "[sync]\nconnections = 0\n[[source]]", 3, "“connections” is 0"),
+    Mistake("[[source]]", "[sync]\nrate_limit = \"fast\"\n[[source]]", 3, "“rate_limit” is “fast”"),
+    Mistake("[[source]]", "[sync]\nmin_free = -1\n[[source]]", 3, "“min_free” is a number"),
+    Mistake("[[source]]", "[signing]\nkey = \"1A5D6C4C\"\n[[source]]", 3, "not a key's fingerprint"),
+    Mistake("[[source]]", "sync = 3\n[[source]]", 2, "“sync” is a number"),
+  ]
+
+  @Test(arguments: mistakes)
+  func aMistakeIsReportedOnceAndInItsLine(mistake: Mistake) throws {
+    let problems = Parsing.problems(Parsing.good.replacing(mistake.old, with: mistake.new, maxReplacements: 1))
+    let problem = try #require(problems.first)
+    #expect(problems.count == 1, "\(problems)")
+    #expect(problem.line == mistake.line)
+    #expect(problem.what.contains(mistake.words), "\(problem)")
+    #expect(!problem.remedy.isEmpty)
+  }
+
+  @Test func namesOfSourcesAreUsedOnce() throws {
+    let twin = "[[source]]\nname = \"stable\"\nurl = \"http://b/\"\nunsigned = true\n"
+    let problems = Parsing.problems(Parsing.good + twin)
+    #expect(problems.map(\.line) == [10])
+    #expect(problems.first?.what == "the source name “stable” is used twice (first in line 2)")
+  }
+
+  @Test(arguments: [("ephemeral-v3/stable", "already published"), ("ephemeral-v3", "in one another")])
+  func publicationsLieSideBySide(path: String, words: String) throws {
+    let problems = Parsing.problems(Parsing.good + "[[publication]]\npath = \"\(path)\"\nsources = \"stable\"\n")
+    #expect(problems.map(\.line) == [10])
+    #expect(try #require(problems.first).what.contains(words))
+    #expect(try #require(problems.first).what.contains("line 6"))
+  }
+
+  @Test func upstreamsSignedDocumentsAreNotJoined() {
+    let other = "[[source]]\nname = \"b\"\nurl = \"http://b/\"\nunsigned = true\n"
+    let text = other + Parsing.good.replacing("[\"stable\"]", with: "[\"stable\", \"b\"]\nsigned = \"upstream\"")
+    let moved = "data = \"/srv/mirror\"\n" + text.replacing("data = \"/srv/mirror\"\n", with: "")
+    #expect(Parsing.problems(moved).map(\.line) == [13])
+  }
+}
