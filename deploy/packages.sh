@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 
 build_packages=(
-  libcurl4-openssl-dev libgpgme-dev libsqlite3-dev libzstd-dev pkg-config gnupg gpgv ca-certificates
+  libcurl4-openssl-dev libgpgme-dev libsqlite3-dev libzstd-dev pkg-config
+  build-essential git gnupg gpgv ca-certificates
 )
 
 # Installs what is missing of the named packages, and asks for nothing when all are there.
@@ -17,7 +18,7 @@ install_missing() {
   local as_root=()
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   "${as_root[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 # Stops with a remedy where the toolchain is missing or too old.

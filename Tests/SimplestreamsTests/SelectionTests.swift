@@ -59,7 +59,7 @@ import Testing
   @Test(arguments: [
     ("*", "", true), ("a*c", "abbc", true), ("a*c", "abbd", false), ("?", "a", true), ("?", "", false),
     ("a.c", "abc", false),
-    ("*ba*ba", "ababa", false), ("*a*ba", "ababa", true), ("[a]", "a", false),
+    ("*ba*ba", "ababa", true), ("*ab*ab", "ababa", false), ("*a*ba", "ababa", true), ("[a]", "a", false),
   ])
   func globsKnowStarAndQuestionMarkOnly(_ pattern: String, _ text: String, _ matches: Bool) {
     #expect(Glob(pattern).matches(text) == matches)

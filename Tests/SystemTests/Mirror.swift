@@ -91,45 +91,31 @@ final class Mirror: Sendable {
 /// `maas-mirror serve`, running. Ended with its owner, by its process id.
 final class ServedMirror: Sendable {
   let address: String
-  private let process: Runner
-
-  /// `@unchecked Sendable`: started once, then only signalled and waited for.
-  private final class Runner: @unchecked Sendable {
-    let process = Process()
-  }
+  private let process: SpawnedProcess
 
   struct NotServing: Error { var output: String }
 
   init(_ mirror: Mirror) throws {
-    process = Runner()
-    let output = mirror.folder.file("serve.log")
-    try mirror.folder.write([], "serve.log")
-    process.process.executableURL = URL(fileURLWithPath: Mirror.binary)
-    process.process.arguments = ["serve", "--listen", "127.0.0.1:0", "--config", mirror.configuration]
-    process.process.standardOutput = FileHandle(forWritingAtPath: output)
-    process.process.standardError = FileHandle(forWritingAtPath: output)
-    try process.process.run()
+    let output = mirror.folder.file("serve-\(UUID().uuidString.prefix(8)).log")
+    process = try SpawnedProcess(
+      Mirror.binary, ["serve", "--listen", "127.0.0.1:0", "--config", mirror.configuration], output: output)
     let deadline = Date(timeIntervalSinceNow: 20)
     var found: String?
-    while found == nil, Date() < deadline, process.process.isRunning {
-      let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+    var text = ""
+    while found == nil, Date() < deadline, process.isRunning {
+      text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
       found = text.split(separator: "\n").first { $0.hasPrefix("serving on http://") && text.contains("/\n") }
         .map { String($0.dropFirst("serving on http://".count).dropLast()) }
       usleep(5_000)
     }
-    guard let found else {
-      throw NotServing(output: String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self))
-    }
+    guard let found else { throw NotServing(output: text) }
     address = found
   }
 
-  deinit { if process.process.isRunning { process.process.terminate() } }
-
   /// Asks it to stop, and returns its exit code.
-  func stop() -> Int32 {
-    process.process.terminate()
-    process.process.waitUntilExit()
-    return process.process.terminationStatus
+  func stop() -> Int32? {
+    process.signal(SIGTERM)
+    return process.wait(seconds: 20)
   }
 
   func url(_ path: String) -> String { "http://\(address)/\(path)" }

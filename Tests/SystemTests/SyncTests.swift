@@ -64,14 +64,11 @@ import Testing
         : [.send("HTTP/1.1 200 OK\r\nContent-Length: \(whole.count)\r\n\r\n"), .bytes(Array(whole[..<30_000])), .stall]
     }
     let mirror = try Mirror(source: upstream)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Mirror.binary)
-    process.arguments = ["sync", "--quiet", "--config", mirror.configuration]
-    try process.run()
+    let process = try SpawnedProcess(Mirror.binary, ["sync", "--quiet", "--config", mirror.configuration])
     let deadline = Date(timeIntervalSinceNow: 20)
     while Date() < deadline, !mirror.leftovers.contains(where: { held($0, mirror) >= 30_000 }) { usleep(10_000) }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.signal(SIGKILL)
+    #expect(process.wait(seconds: 10) == -SIGKILL)
     #expect(mirror.leftovers.contains { held($0, mirror) >= 30_000 })
     let run = try mirror.run("sync")
     #expect(run.code == 0, "\(run.errors)")

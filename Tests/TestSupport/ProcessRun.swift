@@ -12,23 +12,19 @@ package struct ProcessRun: Sendable {
     _ program: String, _ arguments: [String], input: [UInt8]? = nil, folder: String? = nil,
     environment: [String: String] = [:], seconds: Double = 120
   ) throws -> ProcessRun {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let scratch = try TemporaryFolder()
-    for name in ["out", "err", "in"] { try scratch.write(name == "in" ? input ?? [] : [], name) }
-    process.standardInput = FileHandle(forReadingAtPath: scratch.file("in"))
-    process.standardOutput = FileHandle(forWritingAtPath: scratch.file("out"))
-    process.standardError = FileHandle(forWritingAtPath: scratch.file("err"))
-    try process.run()
-    let limit = DispatchWorkItem { process.terminate() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: limit)
-    process.waitUntilExit()
-    limit.cancel()
+    try scratch.write(input ?? [], "in")
+    for name in ["out", "err"] { try scratch.write([], name) }
+    let process = try SpawnedProcess(
+      program, arguments, input: scratch.file("in"), output: scratch.file("out"), errors: scratch.file("err"),
+      folder: folder, environment: environment)
+    var code = process.wait(seconds: seconds)
+    if code == nil {
+      process.signal(SIGKILL)
+      code = process.wait(seconds: 10)
+    }
     return ProcessRun(
-      code: process.terminationStatus,
+      code: code ?? -1,
       output: String(decoding: FileManager.default.contents(atPath: scratch.file("out")) ?? Data(), as: UTF8.self),
       errors: String(decoding: FileManager.default.contents(atPath: scratch.file("err")) ?? Data(), as: UTF8.self))
   }

@@ -1,0 +1,74 @@
+import Storage
+import Testing
+
+@testable import Serving
+
+/// RFC 9110 §14 (ranges) together with §13.1.5 (If-Range).
+@Suite struct PartialContentTests {
+  private let responder: Responder
+  private static let target = "/ephemeral-v3/stable/\(SampleView.kernel)"
+  private static let tag = SampleView.tag(SampleView.kernel)
+  private static let digest = SampleView.digest(SampleView.kernel)
+
+  init() throws { responder = SampleView.responder(try SampleView.tree()) }
+
+  private func answer(_ headers: [String: String]) -> Answer { responder.answer(SampleView.get(Self.target, headers)) }
+
+  /// §15.3.7: 206 has Content-Range and the validators of the whole.
+  @Test func sendsAPart() {
+    let answer = answer(["Range": "bytes=10-19"])
+    #expect(answer.status == 206)
+    #expect(answer["Content-Range"] == "bytes 10-19/100")
+    #expect(answer["ETag"] == Self.tag)
+    #expect(answer["Last-Modified"] == SampleView.date)
+    #expect(answer.body == .blob(Self.digest, size: 100, range: 10..<20))
+    #expect(answer.length == 10)
+  }
+
+  /// §14.1.2: the last bytes, and not the first.
+  @Test func aSuffixIsTheLastBytes() {
+    let answer = answer(["Range": "bytes=-10"])
+    #expect(answer["Content-Range"] == "bytes 90-99/100")
+    #expect(answer.body == .blob(Self.digest, size: 100, range: 90..<100))
+  }
+
+  /// §15.5.17: 416 tells how long the file is.
+  @Test func aPartThatIsNotThereIs416() {
+    let answer = answer(["Range": "bytes=100-"])
+    #expect(answer.status == 416)
+    #expect(answer["Content-Range"] == "bytes */100")
+  }
+
+  /// §14.2: several ranges may be ignored.
+  @Test func severalPartsAreAnsweredWithTheWhole() {
+    let answer = answer(["Range": "bytes=0-1, 5-6"])
+    #expect(answer.status == 200)
+    #expect(answer["Content-Range"] == nil)
+    #expect(answer.length == 100)
+  }
+
+  @Test(arguments: [tag, SampleView.date])
+  func resumesWhenTheFileIsStillTheSame(condition: String) {
+    #expect(answer(["Range": "bytes=10-", "If-Range": condition]).status == 206)
+  }
+
+  /// A weak tag never holds for a range; a file that changed is sent whole.
+  @Test(arguments: [
+    "\"other\"", "W/\(tag)", "Thu, 28 May 2026 20:26:41 GMT", "Thu, 28 May 2026 20:26:39 GMT", "yesterday", "*", "",
+  ])
+  func startsAgainWhenTheFileMayBeAnother(condition: String) {
+    let answer = answer(["Range": "bytes=10-", "If-Range": condition])
+    #expect(answer.status == 200)
+    #expect(answer.length == 100)
+  }
+
+  @Test func aRangeThatIsNotThereIsIgnoredWhenTheFileMayBeAnother() {
+    #expect(answer(["Range": "bytes=500-", "If-Range": "\"other\""]).status == 200)
+  }
+
+  /// §13.2.2: conditions come before the range.
+  @Test func notModifiedComesBeforeTheRange() {
+    #expect(answer(["Range": "bytes=500-", "If-None-Match": Self.tag]).status == 304)
+    #expect(answer(["Range": "bytes=500-", "If-Match": "\"other\""]).status == 412)
+  }
+}

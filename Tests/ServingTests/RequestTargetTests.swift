@@ -1,0 +1,48 @@
+import Testing
+
+@testable import Serving
+
+/// RFC 9112 §3.2 and RFC 3986 §2.1.
+@Suite struct RequestTargetTests {
+  private static let paths: [(String, String, Bool)] = [
+    ("/", "", true), ("/a", "a", false), ("/a/", "a", true), ("/a/b.json", "a/b.json", false),
+    // `:` and `+` come raw and encoded, and a plus is never a blank.
+    ("/com.ubuntu.maas:stable:v3+x", "com.ubuntu.maas:stable:v3+x", false),
+    ("/com.ubuntu.maas%3Astable%3av3%2Bx", "com.ubuntu.maas:stable:v3+x", false),
+    ("/a%20b", "a b", false), ("/%C3%A4", "ä", false), ("/a%25b", "a%b", false), ("/%2525", "%25", false),
+    ("/a?b=c/../d", "a", false), ("/a/?", "a", true), ("/?x", "", true), ("/a?%", "a", false),
+    // §3.2.2: absolute-form
+    ("http://images.maas.io/a/b", "a/b", false), ("HTTPS://images.maas.io:443/a/", "a", true),
+    ("http://images.maas.io", "", true), ("http://images.maas.io?x", "", true),
+    ("...", "", false),
+  ]
+
+  @Test(arguments: paths.dropLast())
+  func readsAPath(target: String, path: String, isFolder: Bool) {
+    #expect(RequestTarget(target) == .path(path, isFolder: isFolder))
+  }
+
+  @Test(arguments: [
+    "/a%2Fb", "/a%2fb", "/a%5Cb", "/a/../b", "/..", "/../etc/passwd", "/./a", "/a/.", "/%2e%2e/a", "/a/%2E/b", "//",
+    "//a", "/a//b", "/a//", "http://host//a",
+  ])
+  func noTreeHasSuchAPath(target: String) { #expect(RequestTarget(target) == .nowhere) }
+
+  @Test(arguments: [
+    "", "*", "a", "a/b", "host:443", "/%", "/a%", "/a%2", "/a%zz", "/%g0", "/a%00b", "/%ff", "/%C3", "1://x/",
+  ])
+  func refusesWhatIsMalformed(target: String) { #expect(RequestTarget(target) == .malformed) }
+
+  @Test func theAnswersFollow() throws {
+    let tree = try SampleView.tree(items: ["a:b+c/file"])
+    let responder = SampleView.responder(tree)
+    func status(_ target: String) -> Int { responder.answer(SampleView.get(target)).status }
+    #expect(status("/ephemeral-v3/stable/a:b+c/file") == 200)
+    #expect(status("/ephemeral-v3/stable/a%3Ab%2Bc/file") == 200)
+    #expect(status("http://mirror:8080/ephemeral-v3/stable/a:b+c/file") == 200)
+    #expect(status("/ephemeral-v3/stable/a:b%20c/file") == 404)
+    #expect(status("/ephemeral-v3/stable/a:b+c%2Ffile") == 404)
+    #expect(status("/ephemeral-v3/stable/../stable/a:b+c/file") == 404)
+    #expect(status("/ephemeral-v3/stable/a%3") == 400)
+  }
+}
