@@ -55,6 +55,7 @@ class Bench:
                     command = peer.command(url, self.signer.keyring, data / "tree")
                 else:
                     command = Mirror(self.binary, data, url, self.signer.keyring, data / "data").sync
+                touch_memory(parent)
                 os.sync()
                 cost = self.work.measure(command)
                 began = time.monotonic()
@@ -77,6 +78,17 @@ class Bench:
     def serving(self, tree):
         self.expected = tree
         return upstream.WebServer(self.work, tree.root)
+
+
+def touch_memory(parent, size=4 * GB):
+    """Writes and deletes as much as a run will need. In a virtual machine the first use of memory costs the host's time,
+    as much as everything else together, and whoever comes first would pay it for both."""
+    if parent != SHM:
+        return
+    block = bytes(1 << 20)
+    with tempfile.TemporaryFile(dir=parent, buffering=0) as file:
+        for _ in range(size >> 20):
+            file.write(block)
 
 
 def say(text):
@@ -248,7 +260,7 @@ def first_byte(bench):
         memory(memories),
     ]
     return table(f"first-byte: serve a tree of {len(tree.files)} files", rows,
-                 ["The document asked for is the products file's index; the memory is read after the products file too."])
+                 ["The first byte is index.sjson's; the memory is read after the products file was sent too."])
 
 
 def serve_once(bench, mirror):

@@ -1,133 +1,140 @@
 import NIOCore
 import NIOHTTP1
-import NIOPosix
-import Simplestreams
 import Storage
 
-/// Carries out the answers on one connection. Lives on the connection's event loop.
+/// Carries out the answers on one connection, one after the other. Lives on the connection's event loop.
 final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
-  /// A piece is flushed before the next is queued, so that one client cannot hold an event loop for itself.
-  private static let piece: Int64 = 1 << 20
+  /// Nothing here takes a body; a longer one is not waited for.
+  private static let bodyLimit = 1 << 20
 
   private let responder: @Sendable () -> Responder
-  private let blobs: any BlobStore
+  private let opener: BlobOpener
+  private let watch: ConnectionWatch
   private let now: @Sendable () -> Int64
   private let log: @Sendable (String) -> Void
   private var head: HTTPRequestHead?
+  private var bodyCount = 0
+  /// Answers that were begun and have not ended: two for a moment, when the next pipelined request comes at once.
+  private var sending = 0
+  /// Whether the answer that closes the connection was begun; what comes behind its request is not answered.
+  private var isClosing = false
+  private var isInputClosed = false
 
   init(
-    responder: @escaping @Sendable () -> Responder, blobs: any BlobStore, now: @escaping @Sendable () -> Int64,
-    log: @escaping @Sendable (String) -> Void
+    responder: @escaping @Sendable () -> Responder, opener: BlobOpener, watch: ConnectionWatch,
+    now: @escaping @Sendable () -> Int64, log: @escaping @Sendable (String) -> Void
   ) {
     self.responder = responder
-    self.blobs = blobs
+    self.opener = opener
+    self.watch = watch
     self.now = now
     self.log = log
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if isClosing { return }
     switch unwrapInboundIn(data) {
-    case .head(let head): self.head = head
-    case .body: break
+    case .head(let head):
+      self.head = head
+      bodyCount = 0
+      watch.begin(.rest)
+    case .body(let bytes):
+      bodyCount += bytes.readableBytes
+      if bodyCount > Self.bodyLimit { context.close(promise: nil) }
     case .end:
       guard let head else { return }
       self.head = nil
-      let headers = head.headers
-      let request = Request(method: head.method.rawValue, target: head.uri) { name in
-        let values = headers[name]
-        return values.isEmpty ? nil : values.joined(separator: ", ")
-      }
-      send(responder().answer(request), to: head, in: context)
+      send(answer(to: head), to: head, in: context)
     }
+  }
+
+  private func answer(to head: HTTPRequestHead) -> Answer {
+    let headers = head.headers
+    // RFC 9112 §3.2: without exactly one Host a request is malformed; HTTP/1.0 knows none.
+    let hosts = headers["Host"].count
+    if hosts > 1 || hosts == 0 && head.version.minor > 0 {
+      return .text(400, "the request must have one Host header")
+    }
+    let request = Request(method: head.method.rawValue, target: head.uri) { name in
+      // §5.3 of RFC 9110: several lines are one list.
+      let values = headers[name]
+      return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+    return responder().answer(request)
   }
 
   private func send(_ answer: Answer, to request: HTTPRequestHead, in context: ChannelHandlerContext) {
+    sending += 1
+    watch.begin(.reader)
     var answer = answer
-    var file: OpenFile?
-    if case .blob(let digest, let size, let range) = answer.body, request.method == .GET, !range.isEmpty {
-      do {
-        let opened = try blobs.open(digest)
-        let found = try opened.size()
-        guard found == size else { throw StorageError.wrongSize(digest, expected: size, found: found) }
-        file = opened
+    var transfer: BlobTransfer?
+    if case .blob(let digest, let size, let range) = answer.body {
+      do throws(StorageError) {
+        let file = try opener.open(digest, size: size)
+        transfer = BlobTransfer(file, range)
       } catch {
         log("\(request.uri): \(error)")
-        answer = .text(500, "the file is damaged on this server; its log says more")
+        answer = .text(500, "this file is damaged on the server, whose log says more; “maas-mirror sync” mends it")
       }
     }
-    let keepAlive = request.isKeepAlive
-    context.write(wrapOutboundOut(.head(head(of: answer, to: request, keepAlive: keepAlive))), promise: nil)
-    if request.method == .HEAD {
-      finish(keepAlive, in: context)
-      return
-    }
+    // A chunked request is the last on its connection: where its body ends is never a matter of opinion then.
+    let keepAlive = request.isKeepAlive && !request.headers.contains(name: "Transfer-Encoding")
+    isClosing = !keepAlive
+    let head = ResponseHead.of(answer, to: request, keepAlive: keepAlive, date: now())
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    guard request.method != .HEAD else { return finish(keepAlive, in: context) }
     switch answer.body {
-    case .none: finish(keepAlive, in: context)
     case .bytes(let bytes):
       context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
       finish(keepAlive, in: context)
-    case .blob(_, _, let range):
-      guard let file else { return finish(keepAlive, in: context) }
-      sendPieces(of: file, range, keepAlive: keepAlive, in: context)
+    case .none:
+      finish(keepAlive, in: context)
+    case .blob:
+      run(transfer, named: request.uri, keepAlive: keepAlive, in: context)
     }
   }
 
-  private func head(of answer: Answer, to request: HTTPRequestHead, keepAlive: Bool) -> HTTPResponseHead {
-    var headers = HTTPHeaders()
-    headers.add(name: "Date", value: HTTPDate.text(now()))
-    headers.add(name: "Server", value: "maas-mirror")
-    for (name, value) in answer.headers { headers.add(name: name, value: value) }
-    if answer.status != 304 { headers.add(name: "Content-Length", value: "\(answer.length)") }
-    if !keepAlive {
-      headers.add(name: "Connection", value: "close")
-    } else if request.version != .http1_1 {
-      headers.add(name: "Connection", value: "keep-alive")
-    }
-    return HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
-  }
-
-  private func sendPieces(
-    of file: OpenFile, _ range: Range<Int64>, keepAlive: Bool, in context: ChannelHandlerContext
+  private func run(
+    _ transfer: BlobTransfer?, named name: String, keepAlive: Bool, in context: ChannelHandlerContext
   ) {
-    guard !range.isEmpty else { return finish(keepAlive, in: context) }
-    let end = min(range.lowerBound + Self.piece, range.upperBound)
-    // The handle borrows the descriptor, which `file` owns and closes when the last piece is out.
-    let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor)
-    let region = FileRegion(fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(end))
-    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(region)))).whenComplete { [log] result in
-      // Taken back in every case: the descriptor is not the handle's to close.
-      _ = try? handle.takeDescriptorOwnership()
-      _ = file
-      let (handler, context) = bound.value
-      switch result {
-      case .success:
-        handler.sendPieces(of: file, end..<range.upperBound, keepAlive: keepAlive, in: context)
-      case .failure(let error):
-        if !(error is ChannelError), (error as? IOError)?.errnoCode != EPIPE,
-          (error as? IOError)?.errnoCode != ECONNRESET
-        {
-          log("\(file.path): \(error)")
-        }
-        context.close(promise: nil)
-      }
+    transfer?.start(in: context) { failure in
+      guard let failure else { return self.finish(keepAlive, in: context) }
+      if !BlobTransfer.isDeparture(failure) { self.log("\(name): \(failure)") }
+      // The announced length cannot be kept any more; only a cut connection says so.
+      context.close(promise: nil)
     }
   }
 
   private func finish(_ keepAlive: Bool, in context: ChannelHandlerContext) {
-    let done = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-    if !keepAlive {
-      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-      done.whenComplete { _ in bound.value.close(promise: nil) }
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenSuccess {
+      let (handler, context) = bound.value
+      handler.ended(keepAlive, in: context)
+    }
+  }
+
+  private func ended(_ keepAlive: Bool, in context: ChannelHandlerContext) {
+    sending -= 1
+    if isInputClosed, sending == 0 {
+      context.close(promise: nil)
+    } else if keepAlive {
+      if sending == 0, head == nil { watch.begin(.request) }
+    } else {
+      // Half a close: what still comes is read and dropped, so that no reset destroys what was sent (RFC 9112 §9.6).
+      watch.begin(.farewell)
+      context.close(mode: .output, promise: nil)
     }
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // Nothing came for too long: the client is gone, or holds the connection for nothing.
-    if let idle = event as? IdleStateHandler.IdleStateEvent, idle == .all { context.close(promise: nil) }
+    if case .inputClosed? = event as? ChannelEvent {
+      // A client may close its side once it has asked, and still wait for the response.
+      isInputClosed = true
+      if sending == 0 { context.close(promise: nil) }
+    }
     context.fireUserInboundEventTriggered(event)
   }
 

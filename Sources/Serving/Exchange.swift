@@ -41,7 +41,9 @@ struct Answer: Sendable, Equatable {
   }
 
   static func text(_ status: Int, _ text: String, _ headers: [(name: String, value: String)] = []) -> Answer {
-    Answer(status, [("Content-Type", "text/plain; charset=utf-8")] + headers, .bytes(Array("\(text)\n".utf8)))
+    Answer(
+      status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")] + headers,
+      .bytes(Array("\(text)\n".utf8)))
   }
 
   subscript(name: String) -> String? { headers.first { $0.name.lowercased() == name.lowercased() }?.value }

@@ -1,29 +1,31 @@
 /// The path of a request (RFC 9112 §3.2), decoded once.
 enum RequestTarget: Equatable {
-  /// Without the leading slash.
+  /// Without the slashes around it.
   case path(String, isFolder: Bool)
   case malformed
   /// A path that no tree has: dot segments, an encoded slash, an empty segment.
   case nowhere
 
   init(_ target: String) {
-    var path = target[...]
-    if !path.hasPrefix("/") {
-      // absolute-form, as a proxy client sends it
-      guard let scheme = path.range(of: "://"), path[..<scheme.lowerBound].allSatisfy(\.isLetter) else {
-        self = .malformed
-        return
-      }
-      let rest = path[scheme.upperBound...]
-      path = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+    guard let path = Self.path(of: target.utf8[...]) else {
+      self = .malformed
+      return
     }
-    if let query = path.firstIndex(where: { $0 == "?" || $0 == "#" }) { path = path[..<query] }
-    self = Self.decode(path.dropFirst())
+    self = Self.decode(path.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
   }
 
-  private static func decode(_ path: Substring) -> RequestTarget {
+  /// What follows the first slash. A client of a proxy sends absolute-form (§3.2.2), which every server must take.
+  private static func path(of target: Substring.UTF8View) -> Substring.UTF8View? {
+    if target.first == UInt8(ascii: "/") { return target.dropFirst() }
+    let rest = target.drop { (0x61...0x7A).contains($0 | 0x20) }
+    guard rest.startIndex != target.startIndex, rest.starts(with: "://".utf8) else { return nil }
+    let path = rest.dropFirst(3).drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    return path.first == UInt8(ascii: "/") ? path.dropFirst() : path
+  }
+
+  private static func decode(_ path: Substring.UTF8View) -> RequestTarget {
     var bytes: [UInt8] = []
-    var rest = path.utf8[...]
+    var rest = path
     while let byte = rest.popFirst() {
       if byte != UInt8(ascii: "%") {
         // `+` is a plus: only form data means a space by it.
@@ -33,39 +35,35 @@ enum RequestTarget: Equatable {
       guard let high = rest.popFirst(), let low = rest.popFirst(), let value = hex(high, low), value != 0 else {
         return .malformed
       }
+      // An encoded slash would be one segment for a proxy and two for us.
       if value == UInt8(ascii: "/") || value == UInt8(ascii: "\\") { return .nowhere }
       bytes.append(value)
     }
-    guard var text = String(validating: bytes, as: UTF8.self) else { return .malformed }
-    let isFolder = text.isEmpty || text.hasSuffix("/")
-    if text.hasSuffix("/") { text.removeLast() }
-    if text.isEmpty { return path.isEmpty ? .path("", isFolder: true) : .nowhere }
-    let segments = text.split(separator: "/", omittingEmptySubsequences: false)
-    if segments.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) { return .nowhere }
+    return locate(bytes)
+  }
+
+  private static func locate(_ bytes: [UInt8]) -> RequestTarget {
+    if bytes.isEmpty { return .path("", isFolder: true) }
+    let isFolder = bytes.last == UInt8(ascii: "/")
+    let path = isFolder ? bytes.dropLast() : bytes[...]
+    for segment in path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+      if segment.isEmpty || segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) { return .nowhere }
+    }
+    guard let text = String(validating: path, as: UTF8.self) else { return .malformed }
     return .path(text, isFolder: isFolder)
   }
 
   private static func hex(_ high: UInt8, _ low: UInt8) -> UInt8? {
-    func digit(_ byte: UInt8) -> UInt8? {
-      switch byte {
-      case 0x30...0x39: byte - 0x30
-      case 0x41...0x46: byte - 0x37
-      case 0x61...0x66: byte - 0x57
-      default: nil
-      }
-    }
     guard let high = digit(high), let low = digit(low) else { return nil }
     return high << 4 | low
   }
-}
 
-extension Substring {
-  fileprivate func range(of needle: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
-      start = index(after: start)
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x41...0x46: byte - 0x37
+    case 0x61...0x66: byte - 0x57
+    default: nil
     }
-    return nil
   }
 }

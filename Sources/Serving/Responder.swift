@@ -1,10 +1,10 @@
 import Simplestreams
 import Storage
 
-/// Decides what a request gets. Pure: a view and a request in, an answer out.
+/// Decides what a request gets: a view and a request in, a response out. Opens no file and knows no socket.
 struct Responder: Sendable {
   let view: TreeView
-  /// Why the server is not ready, if it is not.
+  /// Why the server is not ready, if it is not; asked for /readyz only.
   let unready: @Sendable (TreeView) -> [String]
 
   func answer(_ request: Request) -> Answer {
@@ -13,43 +13,48 @@ struct Responder: Sendable {
     }
     switch RequestTarget(request.target) {
     case .malformed: return .text(400, "the address of the request is malformed")
-    case .nowhere: return notFound(request.target)
-    case .path(let path, let isFolder): return answer(request, path: path, isFolder: isFolder)
+    case .nowhere: return notFound(request)
+    case .path(let path, let isFolder): return answer(request, key: PathKey.of(path), isFolder: isFolder)
     }
   }
 
-  private func answer(_ request: Request, path: String, isFolder: Bool) -> Answer {
+  private func answer(_ request: Request, key: String, isFolder: Bool) -> Answer {
     if !isFolder {
-      if let entry = view.entries[path] { return file(request, entry, type: MediaType.of(path)) }
-      switch path {
+      if let entry = view.entries[key] { return file(request, entry, type: MediaType.of(key)) }
+      switch key {
       case "keyring.gpg":
-        if let keyring = view.keyring { return file(request, keyring, type: "application/pgp-keys") }
-      case "healthz": return .text(200, "ok", [("Cache-Control", "no-store")])
+        if let keyring = view.keyring { return file(request, keyring, type: MediaType.keyring) }
+      case "healthz": return .text(200, "ok")
       case "readyz": return readiness
       default: break
       }
     }
-    if path.isEmpty { return page(RootPage(view: view, host: request.header("Host")).html) }
-    if let folder = view.folders[path] {
+    if key.isEmpty { return page(RootPage(view: view, host: request.header("Host")).html) }
+    if let folder = view.folders[key] {
       // Answered at once, without the redirect that others make of a missing slash: new regions fail on redirects.
-      return page(ListingPage(path: path, folder: folder, isSlashed: isFolder).html)
+      return page(ListingPage(folder: folder, isSlashed: isFolder).html)
     }
-    return notFound(request.target)
+    return notFound(request)
   }
 
-  private func notFound(_ target: String) -> Answer {
-    .text(404, "nothing is published at \(target.prefix(200)); / lists what is")
+  private func notFound(_ request: Request) -> Answer {
+    .text(404, "nothing is published at \(request.target.prefix(200)); the page at / lists what is")
   }
 
   private var readiness: Answer {
     let reasons = unready(view)
-    if reasons.isEmpty { return .text(200, "ready", [("Cache-Control", "no-store")]) }
-    return .text(503, reasons.joined(separator: "\n"), [("Cache-Control", "no-store")])
+    if !reasons.isEmpty { return .text(503, reasons.joined(separator: "\n")) }
+    // Served on from the last good state: ready, but worth a look.
+    return .text(200, (["ready"] + view.troubles).joined(separator: "\n"))
   }
 
   private func page(_ html: String) -> Answer {
     Answer(
-      200, [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache")], .bytes(Array(html.utf8)))
+      200,
+      [
+        ("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache"),
+        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+      ], .bytes(Array(html.utf8)))
   }
 
   private func file(_ request: Request, _ entry: TreeView.Entry, type: String) -> Answer {
@@ -78,8 +83,7 @@ struct Responder: Sendable {
     case .go: break
     }
     headers += [("Accept-Ranges", "bytes"), ("Content-Type", type)]
-    let wanted = Preconditions.rangeHolds(request, tag: tag, modified: entry.modified) ? request.header("Range") : nil
-    switch request.method == "GET" ? ByteRange(wanted, size: entry.size) : .whole {
+    switch range(of: request, tag: tag, entry) {
     case .whole: return Answer(200, headers, .blob(entry.digest, size: entry.size, range: 0..<entry.size))
     case .part(let range):
       headers.append(("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(entry.size)"))
@@ -87,5 +91,13 @@ struct Responder: Sendable {
     case .unsatisfiable:
       return .text(416, "the file has \(entry.size) bytes", [("Content-Range", "bytes */\(entry.size)")])
     }
+  }
+
+  /// RFC 9110 §14.2: a range is for GET alone.
+  private func range(of request: Request, tag: String, _ entry: TreeView.Entry) -> ByteRange {
+    guard request.method == "GET", Preconditions.rangeHolds(request, tag: tag, modified: entry.modified) else {
+      return .whole
+    }
+    return ByteRange(request.header("Range"), size: entry.size)
   }
 }

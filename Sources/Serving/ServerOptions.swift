@@ -33,14 +33,3 @@ package struct ServerOptions: Sendable {
     self.now = now
   }
 }
-
-package enum ServingError: Error, Hashable, Sendable, CustomStringConvertible {
-  case cannotListen(ListenAddress, reason: String)
-
-  package var description: String {
-    switch self {
-    case .cannotListen(let address, let reason):
-      "cannot listen on \(address): \(reason); end what listens there, or choose another address with [serve] listen"
-    }
-  }
-}

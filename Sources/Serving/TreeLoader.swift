@@ -1,31 +1,66 @@
 import Simplestreams
 import Storage
 
-/// Reads what is published from the store into a view.
+/// Reads what is published from the store.
 struct TreeLoader: Sendable {
+  struct Result: Sendable {
+    var loaded: [LoadedPublication] = []
+    var troubles: [String] = []
+  }
+
   let publications: PublicationStore
   let blobs: any BlobStore
+  /// Seconds.
   let grace: Int64
 
-  func load(now: Int64) throws(StorageError) -> TreeView {
-    var current: [TreeView.Publication] = []
-    var replaced: [PublishedTree] = []
-    var keyring: (at: Int64, entry: TreeView.Entry)?
+  /// A publication that cannot be read stays as `previous` had it: one damaged record takes nothing away that can
+  /// still be served, its own tree least of all.
+  func load(after previous: [LoadedPublication], now: Int64) throws(StorageError) -> Result {
+    var known: [SHA256Digest: PublishedTree] = [:]
+    for publication in previous {
+      known[publication.state.tree] = publication.tree
+      for replaced in publication.replaced { known[replaced.digest] = replaced.tree }
+    }
+    var result = Result()
     for path in try publications.paths() {
-      guard let record = try publications.record(path) else { continue }
-      let tree = try publications.tree(record.current.tree)
-      current.append(.init(path: path, number: record.current.number, tree: tree))
-      for state in record.withinGrace(grace, at: now) {
-        // A tree whose record was cleaned away has nothing left to serve.
-        if try blobs.size(of: state.tree) != nil { replaced.append(try publications.tree(state.tree)) }
-      }
-      if let digest = tree.keyring, let size = try blobs.size(of: digest), record.current.publishedAt > keyring?.at ?? 0
-      {
-        let entry = TreeView.Entry(
-          digest: digest, size: size, modified: record.current.publishedAt, isDocument: true)
-        keyring = (record.current.publishedAt, entry)
+      do throws(StorageError) {
+        guard let record = try publications.record(path) else { continue }
+        result.loaded.append(try load(record, known: known, now: now, troubles: &result.troubles))
+      } catch {
+        result.troubles.append("/\(path): \(error)")
+        if let old = previous.first(where: { $0.tree.path == path }) { result.loaded.append(old) }
       }
     }
-    return TreeView(current, replaced: replaced, keyring: keyring?.entry)
+    return result
+  }
+
+  private func load(
+    _ record: PublicationRecord, known: [SHA256Digest: PublishedTree], now: Int64, troubles: inout [String]
+  ) throws(StorageError) -> LoadedPublication {
+    let state = record.current
+    var publication = LoadedPublication(state: state, tree: try tree(state.tree, known))
+    if let digest = publication.tree.keyring {
+      guard let size = try blobs.size(of: digest) else { throw .missingBlob(digest) }
+      publication.keyring = .init(digest: digest, size: size, modified: state.publishedAt, isDocument: true)
+    }
+    for state in record.withinGrace(grace, at: now) {
+      do throws(StorageError) {
+        // A tree whose record was cleaned away has nothing left to serve.
+        if known[state.tree] == nil, try blobs.size(of: state.tree) == nil { continue }
+        let tree = try tree(state.tree, known)
+        publication.replaced.append(.init(digest: state.tree, tree: tree, until: (state.replacedAt ?? now) + grace))
+      } catch {
+        troubles.append("/\(record.path), replaced state \(state.number): \(error)")
+      }
+    }
+    return publication
+  }
+
+  /// A tree never changes under its name, so one that was read before is not read again.
+  private func tree(_ digest: SHA256Digest, _ known: [SHA256Digest: PublishedTree]) throws(StorageError)
+    -> PublishedTree
+  {
+    if let tree = known[digest] { return tree }
+    return try publications.tree(digest)
   }
 }

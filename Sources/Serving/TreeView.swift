@@ -2,7 +2,7 @@ import Simplestreams
 import Storage
 
 /// All that is served at one moment: every path, and the blob behind it. Built beside the requests, then swapped in
-/// whole, so that a request sees the old tree or the new one.
+/// whole, so that a request sees the old tree or the new one, never both.
 struct TreeView: Sendable {
   struct Entry: Sendable, Equatable {
     var digest: SHA256Digest
@@ -19,57 +19,50 @@ struct TreeView: Sendable {
     var tree: PublishedTree
   }
 
-  /// From the path without its leading slash.
+  /// By `PathKey`.
   private(set) var entries: [String: Entry] = [:]
-  private(set) var folders: [String: Folder] = ["": Folder()]
-  private(set) var publications: [Publication] = []
+  /// By `PathKey`; the root is "".
+  private(set) var folders: [String: Folder] = ["": Folder(trail: [])]
+  let publications: [Publication]
   /// The public key of the newest locally signed publication.
-  private(set) var keyring: Entry?
+  let keyring: Entry?
+  /// What could not be read while this view was made, for the log and for /readyz.
+  let troubles: [String]
 
-  /// - Parameter replaced: trees whose files must still be there, though nothing advertises them any more.
-  init(_ publications: [Publication], replaced: [PublishedTree], keyring: Entry?) {
+  /// - Parameter replaced: trees whose items must still be there, though nothing advertises them; later wins.
+  init(_ publications: [Publication], replaced: [PublishedTree], keyring: Entry?, troubles: [String] = []) {
     self.publications = publications
     self.keyring = keyring
+    self.troubles = troubles
     for tree in replaced {
-      for file in tree.items { add(file, of: tree.path, isDocument: false, isListed: false) }
+      for file in tree.items { add(file, of: tree.path, isDocument: false) }
     }
     for publication in publications {
-      for file in publication.tree.items { add(file, of: publication.path, isDocument: false, isListed: true) }
-      for file in publication.tree.documents { add(file, of: publication.path, isDocument: true, isListed: true) }
+      for file in publication.tree.items { list(file, of: publication.path, isDocument: false) }
+      for file in publication.tree.documents { list(file, of: publication.path, isDocument: true) }
     }
     for path in folders.keys { folders[path]?.sort() }
   }
 
-  private mutating func add(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool, isListed: Bool) {
-    let path = "\(root)/\(file.path)"
+  @discardableResult
+  private mutating func add(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) -> Entry {
     let entry = Entry(
       digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument,
       zstd: isDocument ? file.zstd : nil)
-    entries[path] = entry
-    if isListed { list(path[...], .file(entry)) }
+    entries[PathKey.of("\(root)/\(file.path)")] = entry
+    return entry
   }
 
-  private mutating func list(_ path: Substring, _ child: Folder.Child) {
-    let slash = path.lastIndex(of: "/")
-    let parent = slash.map { path[..<$0] } ?? ""
-    let name = String(slash.map { path[path.index(after: $0)...] } ?? path)
-    let isNew = folders[String(parent)] == nil
-    folders[String(parent), default: Folder()].children[name] = child
-    if isNew { list(parent, .folder) }
-  }
-}
-
-/// A folder as people see it.
-struct Folder: Sendable {
-  enum Child: Sendable, Equatable {
-    case folder
-    case file(TreeView.Entry)
+  private mutating func list(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) {
+    let entry = add(file, of: root, isDocument: isDocument)
+    put("\(root)/\(file.path)".split(separator: "/").map(String.init), file: entry)
   }
 
-  var children: [String: Child] = [:]
-  private(set) var sorted: [(name: String, child: Child)] = []
-
-  mutating func sort() {
-    sorted = children.map { ($0.key, $0.value) }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+  private mutating func put(_ trail: [String], file: Entry?) {
+    let parent = Array(trail.dropLast())
+    let key = PathKey.of(parent.joined(separator: "/"))
+    let isNew = folders[key] == nil
+    folders[key, default: Folder(trail: parent)].add(trail[trail.count - 1], file: file)
+    if isNew { put(parent, file: nil) }
   }
 }

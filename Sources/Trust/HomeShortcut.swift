@@ -44,8 +44,13 @@ final class HomeShortcut: Sendable {
     defer { arguments.forEach { free($0) } }
     arguments.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress!.withMemoryRebound(to: UnsafePointer<CChar>?.self, capacity: buffer.count) { argv in
-        // An agent that is gone already needs no ending; there is nothing to report.
-        _ = gpgme_op_spawn(context, gpgconf, argv, nil, nil, nil, 0)
+        // gpgme waits for a program only as long as it reads what that says. Without a reader, gpgconf would come to
+        // a home whose short name is gone, and an agent be left that finds no keys for the next run.
+        let said = try? GPGData()
+        withExtendedLifetime(said) {
+          // An agent that is gone already needs no ending; there is nothing to report.
+          _ = gpgme_op_spawn(context, gpgconf, argv, nil, said?.raw, nil, 0)
+        }
       }
     }
   }

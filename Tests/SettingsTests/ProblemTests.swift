@@ -22,8 +22,6 @@ import Testing
     Mistake("\"/srv/mirror\"", "5", 1, "“data” is a number"),
     Mistake("\"/srv/mirror\"", "1.5", 1, "“data” is a "),
     Mistake("\"/srv/mirror\"", "true", 1, "“data” is true or false"),
-    Mistake("name = \"stable\"", "", 2, "“name” is missing in [[source]]"),
-    Mistake("name = \"stable\"", "name = \"Stable\"", 3, "“Stable” is not a name for a source"),
     Mistake("url = \"https://images.example.com/stable/\"", "", 2, "“url” is missing in [[source]]"),
     Mistake("https://images.example.com", "ftp://images.example.com", 4, "not an http or https address"),
     Mistake("https://images.example.com", "https:///", 4, "names no host"),
@@ -67,6 +65,15 @@ import Testing
     #expect(problem.line == mistake.line)
     #expect(problem.what.contains(mistake.words), "\(problem)")
     #expect(!problem.remedy.isEmpty)
+  }
+
+  @Test func aSourceNeedsAPlainName() {
+    let nameless = Parsing.problems(Parsing.good.replacing("name = \"stable\"", with: ""))
+    #expect(nameless.map(\.line) == [2, 8])
+    #expect(nameless.map(\.what) == ["“name” is missing in [[source]]", "there is no source “stable”"])
+    let loud = Parsing.problems(Parsing.good.replacing("\"stable\"", with: "\"Stable\""))
+    #expect(loud.map(\.line) == [3])
+    #expect(loud.map(\.what) == ["“Stable” is not a name for a source"])
   }
 
   @Test func namesOfSourcesAreUsedOnce() throws {

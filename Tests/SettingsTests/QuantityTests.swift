@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: ["", "GB", "ten GB", "-1", "1,5 GB", "10 GB/s", "10 GiBs", "1..5 GB", "1e3", "99999999999 TB", "٣ GB"])
   func refusesWhatIsNoSize(text: String) { #expect(Quantity.bytes(text) == nil) }
 
-  @Test(arguments: [("50 MB/s", 50_000_000), ("50 MB", 50_000_000), ("1 MiB / s", 1_048_576), ("1000", 1000)] as [(String, Int64)])
+  @Test(arguments: [("50 MB/s", 50_000_000), ("50 MB", 50_000_000), ("1 MiB /s", 1_048_576), ("1000", 1000)] as [(String, Int64)])
   func readsRates(text: String, rate: Int64) { #expect(Quantity.rate(text) == rate) }
 
   /// No bytes a second would be no end of a sync.

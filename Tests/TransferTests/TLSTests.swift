@@ -93,39 +93,38 @@ final class TLSServer: Sendable {
   let certificate: String
   private let port: Int
   private let folder: URL
-  private let process: Process
+  private let process: SpawnedProcess
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "transfer-tls-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     certificate = folder.appending(path: "certificate.pem").path
     let key = folder.appending(path: "key.pem").path
-    let openssl = try Self.run(
-      "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1", "-addext",
-      "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)
-    openssl.process.waitUntilExit()
-    let python = try Self.run("python3", "-c", Self.script, certificate, key)
-    process = python.process
-    let line = String(decoding: python.output.availableData, as: UTF8.self)
+    let openssl = try SpawnedProcess(
+      "/usr/bin/env",
+      [
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1", "-addext",
+        "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+      ])
+    #expect(openssl.wait(seconds: 60) == 0)
+    let output = folder.appending(path: "port").path
+    process = try SpawnedProcess(
+      "/usr/bin/env", ["python3", "-u", "-c", Self.script, certificate, key], output: output,
+      errors: folder.appending(path: "errors").path)
+    let deadline = Date(timeIntervalSinceNow: 20)
+    var line = ""
+    while !line.hasSuffix("\n"), Date() < deadline, process.isRunning {
+      line = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+      usleep(5_000)
+    }
     port = try #require(Int(line.trimmingCharacters(in: .whitespacesAndNewlines)))
   }
 
   deinit {
-    process.terminate()
+    process.signal(SIGTERM)
     // Only a temporary folder: nothing depends on its going.
     try? FileManager.default.removeItem(at: folder)
   }
 
   func url(_ path: String) throws -> RemoteURL { try RemoteURL("https://127.0.0.1:\(port)\(path)") }
-
-  private static func run(_ arguments: String...) throws -> (process: Process, output: FileHandle) {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    return (process, pipe.fileHandleForReading)
-  }
 }

@@ -51,7 +51,7 @@ import Testing
     (message.replacing("=abcd", with: "-----BEGIN PGP SIGNATURE-----"), "signature block is broken"),
     (String(message.prefix { $0 != "{" }), "missing or cut off"),
     (message.replacing("-----END PGP SIGNATURE-----", with: ""), "missing or cut off"),
-    (String(message.dropLast(6)), "missing or cut off"),
+    (String(message.dropLast(6)), "signature block is broken"),
     (String(message.prefix(20)), "does not begin"),
   ]
 

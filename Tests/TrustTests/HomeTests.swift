@@ -11,7 +11,8 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func isAgentRunning(_ home: String) throws -> Bool {
-    try ProcessRun.run("/usr/bin/gpg-connect-agent", ["--no-autostart", "--homedir", home, "/bye"]).code == 0
+    try ProcessRun.run("/usr/bin/gpg-connect-agent", ["--no-autostart", "--homedir", home, "GETINFO pid", "/bye"])
+      .output.contains("OK")
   }
 
   /// The agent is told to end and does so in its own time; ten seconds are far more than it needs.

@@ -1,0 +1,62 @@
+import Storage
+import Synchronization
+
+/// Follows what is published: looks four times a second, and swaps in a whole new view when something changed. Looking,
+/// not notification: a rename shows at once on every file system, network ones included.
+final class PublicationWatcher: Sendable {
+  private struct State {
+    var loaded: [LoadedPublication] = []
+    var view = TreeView([LoadedPublication]())
+    /// `nil` until the first look.
+    var stamp: [String]?
+    var troubles: [String] = []
+    var lookedAt: Int64 = .min
+  }
+
+  private let publications: PublicationStore
+  private let loader: TreeLoader
+  private let now: @Sendable () -> Int64
+  private let log: @Sendable (String) -> Void
+  private let state = Mutex(State())
+
+  init(
+    publications: PublicationStore, loader: TreeLoader, now: @escaping @Sendable () -> Int64,
+    log: @escaping @Sendable (String) -> Void
+  ) {
+    self.publications = publications
+    self.loader = loader
+    self.now = now
+    self.log = log
+  }
+
+  var view: TreeView { state.withLock { $0.view } }
+
+  /// Looks once; blocks on the disk. What cannot be read is told once, and tried again every five seconds.
+  func look() {
+    let time = now()
+    let before = state.withLock { $0 }
+    do throws(StorageError) {
+      // Before the records: one that changes while it is read shows as a change at the next look.
+      let stamp = try publications.stamp()
+      let isDue = before.loaded.flatMap(\.replaced).contains { $0.until <= time }
+      let isRetry = !before.troubles.isEmpty && time >= before.lookedAt + 5
+      if before.stamp == stamp, !isDue, !isRetry { return }
+      let result = try loader.load(after: before.loaded, now: time)
+      let view = TreeView(result.loaded, troubles: result.troubles)
+      keep(
+        State(loaded: result.loaded, view: view, stamp: stamp, troubles: result.troubles, lookedAt: time),
+        after: before)
+    } catch {
+      keep(
+        State(loaded: before.loaded, view: before.view, stamp: before.stamp, troubles: ["\(error)"], lookedAt: time),
+        after: before)
+    }
+  }
+
+  private func keep(_ next: State, after before: State) {
+    state.withLock { $0 = next }
+    for trouble in next.troubles where !before.troubles.contains(trouble) {
+      log("cannot be read, so the last good state is served on: \(trouble)")
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// Why the server cannot be where it was told to be. The operator's to change.
+package enum ServingError: Error, Hashable, Sendable {
+  case notPermitted(ListenAddress)
+  /// No interface of this machine has it, or its name cannot be resolved.
+  case unknownAddress(ListenAddress)
+  case cannotListen(ListenAddress, reason: String)
+}
+
+extension ServingError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .notPermitted(let address):
+      "cannot listen on \(address): this user may not; choose a port from 1024 up with [serve] listen, or let systemd "
+        + "grant CAP_NET_BIND_SERVICE"
+    case .unknownAddress(let address):
+      "cannot listen on \(address): this machine has no such address; choose one that “ip address” shows, or 0.0.0.0 "
+        + "for all, with [serve] listen"
+    case .cannotListen(let address, let reason):
+      "cannot listen on \(address): \(reason); end what listens there, or choose another address with [serve] listen"
+    }
+  }
+}

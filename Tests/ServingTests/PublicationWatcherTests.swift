@@ -1,0 +1,83 @@
+import Glibc
+import Simplestreams
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Serving
+
+/// What the watcher makes of the store, look by look.
+@Suite struct PublicationWatcherTests {
+  private let store: TestStore
+  private let log = LogLines()
+
+  init() throws {
+    store = try TestStore()
+    try store.publish(items: ["old": Array("old".utf8)], time: 1_780_000_000)
+  }
+
+  private func watcher(now: @escaping @Sendable () -> Int64 = { 1_780_000_050 }) -> PublicationWatcher {
+    PublicationWatcher(
+      publications: store.publications,
+      loader: TreeLoader(publications: store.publications, blobs: store.blobs, grace: 100), now: now, log: log.add)
+  }
+
+  private func publishNew() throws {
+    try store.publish(
+      documents: ["streams/v1/index.sjson": Array("next".utf8)], items: ["new": Array("new".utf8)], time: 1_780_000_010)
+  }
+
+  @Test func itemsOfAReplacedTreeGoWhenTheirGracePeriodEnds() throws {
+    let clock = MovingClock()
+    let watcher = watcher(now: clock.now)
+    try publishNew()
+    for (moment, isThere) in [(1_780_000_050, true), (1_780_000_109, true), (1_780_000_110, false)] as [(Int64, Bool)] {
+      clock.set(moment)
+      watcher.look()
+      #expect((watcher.view.entries["\(TestStore.path)/old"] != nil) == isThere, "\(moment)")
+    }
+    #expect(watcher.view.entries["\(TestStore.path)/new"] != nil)
+  }
+
+  @Test func theNewestOfSeveralReplacedTreesWins() throws {
+    try store.publish(items: ["old": Array("later".utf8)], time: 1_780_000_005)
+    try publishNew()
+    let watcher = watcher()
+    watcher.look()
+    let entry = watcher.view.entries["\(TestStore.path)/old"]
+    #expect(entry?.digest == SHA256Digest(hashing: Array("later".utf8)))
+  }
+
+  @Test func aDamagedRecordKeepsWhatIsServedAndIsToldOnce() throws {
+    let watcher = watcher()
+    watcher.look()
+    let record = store.folder.publication(PublicationPath(TestStore.path)!)
+    try store.temporary.write("{", String(record.dropFirst(store.temporary.path.count + 1)))
+    try store.publish(items: ["x": [1]], at: "other")
+    watcher.look()
+    watcher.look()
+    #expect(watcher.view.entries["\(TestStore.path)/old"] != nil)
+    #expect(watcher.view.entries["other/x"] != nil)
+    #expect(log.all.count == 1 && log.all[0].contains(record))
+    #expect(Responder(view: watcher.view, unready: { _ in [] }).answer(SampleView.get("/readyz")).text.contains(record))
+  }
+
+  @Test func aDamagedTreeKeepsTheOneBefore() throws {
+    let watcher = watcher()
+    watcher.look()
+    try publishNew()
+    let record = try #require(try store.publications.record(PublicationPath(TestStore.path)!))
+    unlink(store.folder.blob(record.current.tree))
+    watcher.look()
+    #expect(watcher.view.entries["\(TestStore.path)/old"] != nil)
+    #expect(watcher.view.entries["\(TestStore.path)/new"] == nil)
+    #expect(log.all.count == 1)
+  }
+}
+
+private final class MovingClock: Sendable {
+  private let time = Mutex<Int64>(0)
+  func set(_ moment: Int64) { time.withLock { $0 = moment } }
+  @Sendable func now() -> Int64 { time.withLock { $0 } }
+}
