@@ -100,7 +100,8 @@ import Testing
   @Test func theBodyOfARefusedRequestIsNotTakenForARequest() async throws {
     try await LiveServer.run { live in
       let client = try RawClient(port: live.port)
-      try client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + RawClient.request("/healthz"))
+      try client.send(
+        "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + RawClient.request("/healthz"))
       let first = try client.response()
       #expect(first.status == 405)
       #expect(first.headers["allow"] == "GET, HEAD")

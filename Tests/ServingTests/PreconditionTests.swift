@@ -59,7 +59,9 @@ import Testing
   @Test func datesAreWrittenAndReadAsTheStandardSays() {
     #expect(HTTPDate.text(0) == "Thu, 01 Jan 1970 00:00:00 GMT")
     #expect(HTTPDate.seconds("Sun, 06 Nov 1994 08:49:37 GMT") == 784_111_777)
-    for seconds: Int64 in [0, 951_782_400, 1_780_000_000] { #expect(HTTPDate.seconds(HTTPDate.text(seconds)) == seconds) }
+    for seconds: Int64 in [0, 951_782_400, 1_780_000_000] {
+      #expect(HTTPDate.seconds(HTTPDate.text(seconds)) == seconds)
+    }
     for text in ["", "GMT", "now", "Sun, 06 Nov 1994 08:49:37 +0000"] { #expect(HTTPDate.seconds(text) == nil) }
   }
 }

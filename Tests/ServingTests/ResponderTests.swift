@@ -51,7 +51,8 @@ import Testing
 
   /// Old regions ask for the second path first, and add the slash only on 404.
   @Test(arguments: [
-    "/nothing", "/ephemeral-v3/stablestreams/v1/index.sjson", "/streams/v1/index.sjson", "\(base)/streams/v1/other.sjson",
+    "/nothing", "/ephemeral-v3/stablestreams/v1/index.sjson", "/streams/v1/index.sjson",
+    "\(base)/streams/v1/other.sjson",
     "\(base)/streams/v1/index.sjson/", "\(base)/\(SampleView.kernel)/", "/keyring.gpg/", "/metrics", "/healthz/x",
     "/Ephemeral-v3/stable/", "*",
   ])
@@ -75,7 +76,9 @@ import Testing
     #expect(answer(target)["Content-Type"] == type)
   }
 
-  @Test(arguments: [("a.tar.xz", "application/x-xz"), ("a.manifest", "text/plain; charset=utf-8"), ("a", "application/octet-stream")])
+  @Test(arguments: [
+    ("a.tar.xz", "application/x-xz"), ("a.manifest", "text/plain; charset=utf-8"), ("a", "application/octet-stream"),
+  ])
   func knowsTheTypesOfItems(name: String, type: String) { #expect(MediaType.of("x/\(name)") == type) }
 
   @Test func sendsThePublicKey() {

@@ -36,7 +36,8 @@ enum SampleView {
   }
 
   static func get(_ target: String, _ headers: [String: String] = [:], method: String = "GET") -> Request {
-    Request(method: method, target: target) { name in headers.first { $0.key.lowercased() == name.lowercased() }?.value }
+    Request(method: method, target: target) { name in headers.first { $0.key.lowercased() == name.lowercased() }?.value
+    }
   }
 }
 

@@ -13,7 +13,8 @@ import Testing
   }
 
   @Test func documentsOfAReplacedTreeAreGoneAndItsItemsStay() throws {
-    let old = try SampleView.tree(documents: ["streams/v1/index.sjson", "streams/v1/gone.sjson"], items: ["old", "both"])
+    let old = try SampleView.tree(
+      documents: ["streams/v1/index.sjson", "streams/v1/gone.sjson"], items: ["old", "both"])
     let new = try SampleView.tree(documents: ["streams/v1/index.sjson"], items: ["new", "both"], contents: " new")
     let responder = SampleView.responder(new, replaced: [old])
     #expect(

@@ -102,6 +102,8 @@ import Testing
   }
 
   /// It runs on text that the parser accepted; whatever it is given, it ends.
-  @Test(arguments: ["", "=", "[", "[[", "]", "a", "a =", "a = [", "a = {", "a = \"", "a = \"\"\"", "a = {]}", "\\", "a.=."])
+  @Test(arguments: [
+    "", "=", "[", "[[", "]", "a", "a =", "a = [", "a = {", "a = \"", "a = \"\"\"", "a = {]}", "\\", "a.=.",
+  ])
   func endsOnAnyText(text: String) { #expect(KeyLines.locate(in: text).count < 10) }
 }

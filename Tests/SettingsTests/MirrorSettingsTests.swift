@@ -57,7 +57,8 @@ import Testing
       """)
     let listen = [ServeSettings.Listen(host: "127.0.0.1", port: 80), .init(host: "::", port: 8080)]
     #expect(settings.serve == ServeSettings(listen: listen, grace: 172_800, drain: 5))
-    #expect((settings.sync.connections, settings.sync.rateLimit, settings.sync.minFree) == (4, 50_000_000, 10_000_000_000))
+    #expect(
+      (settings.sync.connections, settings.sync.rateLimit, settings.sync.minFree) == (4, 50_000_000, 10_000_000_000))
     #expect((settings.sync.stall, settings.sync.retries, settings.sync.ca) == (60, 0, "/etc/ca.pem"))
     #expect(settings.sync.proxy?.unredacted == "http://proxy:3128")
     #expect(!settings.sync.allowExpiredKeys)

@@ -13,7 +13,9 @@ import Testing
     #expect(!path.fileName.contains("/"))
   }
 
-  @Test(arguments: ["", "/", "/stable", "a//b", ".", "a/..", "../a", "a/./b", "a b", "a+b", "ä", "a~b", "a\\b", "a%2Fb", "a\0"])
+  @Test(arguments: [
+    "", "/", "/stable", "a//b", ".", "a/..", "../a", "a/./b", "a b", "a+b", "ä", "a~b", "a\\b", "a%2Fb", "a\0",
+  ])
   func refusesEverythingElse(text: String) { #expect(PublicationPath(text) == nil) }
 
   @Test func aFileWithAForgedNameIsNoPath() throws {

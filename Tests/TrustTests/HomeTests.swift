@@ -47,7 +47,8 @@ import Testing
       let key = try home.create(.ed25519, userID: "a test").fingerprint
       let text = Array("{}\n".utf8)
       let keyring = try Keyring(bytes: try home.publicKeyring(key), name: "test.gpg")
-      #expect(try keyring.verify(clearSigned: try home.clearSign(text, with: key), as: "index", now: now).payload == text)
+      #expect(
+        try keyring.verify(clearSigned: try home.clearSign(text, with: key), as: "index", now: now).payload == text)
       let link = HomeShortcutLink.all.first { (try? FileManager.default.destinationOfSymbolicLink(atPath: $0)) == path }
       shortcut = try #require(link)
       #expect(try isAgentRunning(shortcut))

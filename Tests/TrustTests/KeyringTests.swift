@@ -45,7 +45,9 @@ import Testing
     let error = #expect(throws: TrustError.self) {
       try Keyring(bytes: bytes, name: "test.gpg", temporaryFolder: folder.path)
     }
-    guard case .keyring(path: "test.gpg", _)? = error else { return #expect(Bool(false), "\(String(describing: error))") }
+    guard case .keyring(path: "test.gpg", _)? = error else {
+      return #expect(Bool(false), "\(String(describing: error))")
+    }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
