@@ -59,10 +59,9 @@ struct Workplace {
     let rules = settings.select.map { rule in
       Selection.Rule(rule.conditions.map { ($0.attribute, $0.globs.map { Glob($0) }) })
     }
-    var keyring: Keyring?
-    if let path = settings.keyring {
-      keyring = try Keyring(
-        contentsOf: path, policy: TrustPolicy(allowExpiredKeys: settings.sync.allowExpiredKeys),
+    let keyring = try settings.keyring.map { path in
+      try SourceKeyring(
+        path: path, policy: TrustPolicy(allowExpiredKeys: settings.sync.allowExpiredKeys),
         temporaryFolder: Self.temporaryFolder)
     }
     let selectionKey = settings.select.map { rule in
@@ -70,7 +69,6 @@ struct Workplace {
     }
     return Source(
       name: settings.name, root: try RemoteURL(root), index: index, keyring: keyring,
-      keyringDigest: keyring.map { $0.keys.map(\.fingerprint.hex).sorted().joined(separator: ",") } ?? "unsigned",
       selection: Selection(rules: rules, bootloaders: settings.bootloaders, keep: settings.keep),
       selectionKey: "\(selectionKey) \(settings.bootloaders) \(settings.keep)", connections: settings.sync.connections,
       minFree: settings.sync.minFree)

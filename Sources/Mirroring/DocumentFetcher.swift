@@ -27,7 +27,9 @@ struct DocumentFetcher: Sendable {
       return Verified(received: [(path, bytes)], verified: document, validators: fresh)
     }
     if path.string.hasSuffix(".sjson") {
-      let document = try await BlockingPool.run { try keyring.verify(clearSigned: bytes, as: name, now: now) }
+      let document = try await BlockingPool.run {
+        try keyring.keyring().verify(clearSigned: bytes, as: name, now: now)
+      }
       return Verified(received: [(path, bytes)], verified: document, validators: fresh)
     }
     let signaturePath = try TreePath(document: path.string + ".gpg")
@@ -35,7 +37,7 @@ struct DocumentFetcher: Sendable {
       throw MirrorError.unsigned(source: source.name, document: name)
     }
     let document = try await BlockingPool.run {
-      try keyring.verify(bytes, detachedSignature: signature, as: name, now: now)
+      try keyring.keyring().verify(bytes, detachedSignature: signature, as: name, now: now)
     }
     return Verified(received: [(path, bytes), (signaturePath, signature)], verified: document, validators: fresh)
   }

@@ -1,6 +1,5 @@
 package import Simplestreams
 package import Transfer
-package import Trust
 
 /// An upstream tree and what is wanted of it: one `[[source]]`, ready to use.
 package struct Source: Sendable {
@@ -10,9 +9,7 @@ package struct Source: Sendable {
   /// Where the index is, without its suffix when the source does not name a file.
   package var index: IndexName
   /// None for a source that is `unsigned`.
-  package var keyring: Keyring?
-  /// Changes when the keyring's bytes do.
-  package var keyringDigest: String
+  package var keyring: SourceKeyring?
   package var selection: Selection
   /// Describes the selection; a change makes a sync look again.
   package var selectionKey: String
@@ -26,14 +23,13 @@ package struct Source: Sendable {
   }
 
   package init(
-    name: String, root: RemoteURL, index: IndexName, keyring: Keyring?, keyringDigest: String, selection: Selection,
+    name: String, root: RemoteURL, index: IndexName, keyring: SourceKeyring?, selection: Selection,
     selectionKey: String, connections: Int, minFree: Int64
   ) {
     self.name = name
     self.root = root
     self.index = index
     self.keyring = keyring
-    self.keyringDigest = keyringDigest
     self.selection = selection
     self.selectionKey = selectionKey
     self.connections = connections
@@ -54,7 +50,7 @@ package struct Source: Sendable {
   /// The address without credentials: which tree it is, for the rollback floor.
   var treeKey: String { root.description }
   /// What makes stored documents reusable: the same tree under the same trust.
-  var trustKey: String { "\(root.description) \(index) \(keyringDigest)" }
+  var trustKey: String { "\(root.description) \(index) \(keyring?.digest ?? "unsigned")" }
 }
 
 extension String {

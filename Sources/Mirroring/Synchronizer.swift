@@ -65,8 +65,9 @@ package struct Synchronizer: Sendable {
       source: source, client: client, blobs: store.blobs, previous: state, acceptRollback: acceptRollback, now: now())
     let previous = try store.latest(of: source.name)
     let wasComplete = state.outcome == "ok" && SettingsKeys(state.settings) == SettingsKeys(source)
-    let upstream = try await reader.read()
-    if upstream.isUnchanged, wasComplete, let previous, try isWhole(previous.snapshot) {
+    let whole = try previous.flatMap { try wasComplete && isWhole($0.snapshot) ? $0 : nil }
+    let upstream = try await reader.read(unchangedIsEnough: whole != nil)
+    if upstream.isUnchanged, let previous = whole {
       return SyncReport(
         source: source.name, outcome: .unchanged, snapshot: previous.id, isNewSnapshot: false, fetchedFiles: 0,
         fetchedBytes: 0, missing: [])

@@ -45,8 +45,10 @@ struct UpstreamReader: Sendable {
     floors = keys?.tree == SettingsKeys.hash(source.treeKey) ? byPath.compactMapValues(\.updated) : [:]
   }
 
-  func read() async throws -> Upstream {
+  /// - Parameter unchangedIsEnough: whether the caller needs no documents when upstream says that nothing changed.
+  func read(unchangedIsEnough: Bool = false) async throws -> Upstream {
     let index = try await readIndex()
+    if index.reused, unchangedIsEnough { return Upstream(documents: [], isUnchanged: true) }
     if index.reused, let stored = try storedDocuments() { return Upstream(documents: stored, isUnchanged: true) }
     var documents = [index.document]
     try await follow(index.document, depth: 1, into: &documents)

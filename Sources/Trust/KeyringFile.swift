@@ -1,10 +1,10 @@
 import Glibc
 
 /// Keyring files as people have them: binary, armoured, or several armoured blocks in a row.
-enum KeyringFile {
+package enum KeyringFile {
   static let limit = 4 << 20
 
-  static func read(_ path: String) throws(TrustError) -> [UInt8] {
+  package static func read(_ path: String) throws(TrustError) -> [UInt8] {
     guard let file = fopen(path, "re") else {
       throw .keyring(path: path, reason: String(cString: strerror(errno)))
     }
