@@ -56,7 +56,7 @@ struct InitCommand: AsyncParsableCommand {
     var text = seed.text
     if let data {
       text = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-        line.hasPrefix("data = ") ? "data = \"\(data)\"" : String(line)
+        line.hasPrefix("data = ") ? "data = \"\(Self.escaped(data))\"" : String(line)
       }.joined(separator: "\n")
     }
     guard let file = fopen(config, "wxe"), fputs(text, file) >= 0, fclose(file) == 0 else {
@@ -65,6 +65,11 @@ struct InitCommand: AsyncParsableCommand {
         message: "cannot write \(config): \(String(cString: strerror(errno))); name another place with --config")
     }
     Console.print("wrote \(config) (seed “\(from)”)")
+  }
+
+  /// For a basic string of TOML.
+  private static func escaped(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 
   private func makeKey(_ workplace: Workplace) throws {

@@ -7,8 +7,10 @@ indirect enum ConfigurationNode {
   case boolean(Bool)
   case array([ConfigurationNode])
   case table([String: ConfigurationNode])
-  /// A float, a date or a time, which no key of ours takes.
-  case other(String)
+  /// `1.5` is a number, though no key of ours takes it.
+  case fraction
+  /// A date or a time, which no key of ours takes.
+  case time
 
   init(_ table: TOMLTable) {
     var members: [String: ConfigurationNode] = [:]
@@ -28,18 +30,23 @@ indirect enum ConfigurationNode {
     } else if let number = value.int {
       self = .integer(number)
     } else {
-      self = .other("\(value.type)")
+      self = value.double == nil ? .time : .fraction
     }
+  }
+
+  var isEmptyList: Bool {
+    if case .array(let elements) = self { return elements.isEmpty }
+    return false
   }
 
   var typeName: String {
     switch self {
     case .string: "a string"
-    case .integer: "a number"
+    case .integer, .fraction: "a number"
     case .boolean: "true or false"
     case .array: "a list"
     case .table: "a table"
-    case .other(let type): "a \(type)"
+    case .time: "a date or a time"
     }
   }
 }

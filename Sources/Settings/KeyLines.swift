@@ -1,154 +1,110 @@
 /// Finds the line of every key in TOML text. TOMLKit stays the parser; it tells lines only for syntax errors, and an
 /// operator needs them for every mistake. Runs on text that TOMLKit has accepted.
 struct KeyLines {
-  /// From a key path such as `source[1].select[0].os` to its line, from 1.
-  private(set) var lines: [String: Int] = [:]
-  private var text: [UInt8]
-  private var offset = 0
-  private var line = 1
-  private var counts: [String: Int] = [:]
+  private var cursor: TextCursor
+  private var lines: [String: Int] = [:]
+  /// From the path of an array of tables to the index of its last one.
+  private var last: [String: Int] = [:]
 
+  /// From a key path such as `source[1].select[0].os` to its line, from 1. What holds a key is there too, with the
+  /// line where it is first named.
   static func locate(in text: String) -> [String: Int] {
-    var scanner = KeyLines(text: Array(text.utf8))
+    var scanner = KeyLines(cursor: TextCursor(text))
     scanner.document()
     return scanner.lines
   }
 
-  private init(text: [UInt8]) { self.text = text }
+  /// The path of a key in what holds it. A key that would read as a path itself stands in quotes.
+  static func path(_ key: String, in place: String) -> String {
+    let step = key.contains(where: { ".[]\"".contains($0) }) ? "\"\(key)\"" : key
+    return place.isEmpty ? step : "\(place).\(step)"
+  }
+
+  private init(cursor: TextCursor) { self.cursor = cursor }
 
   private mutating func document() {
-    var prefix = ""
-    while skipBlanksAndComments() {
-      if take("[[") {
-        let key = path(self.key())
-        let index = counts[key, default: -1] + 1
-        counts[key] = index
-        prefix = "\(key)[\(index)]"
-        note(prefix)
-        skipLine()
-      } else if take("[") {
-        prefix = path(self.key())
-        note(prefix)
-        skipLine()
+    var table = ""
+    while cursor.skipBlanksAndComments() {
+      if cursor.take("[[") {
+        let path = header()
+        let index = last[path, default: -1] + 1
+        last[path] = index
+        table = "\(path)[\(index)]"
+        note(table)
+        cursor.skipLine()
+      } else if cursor.take("[") {
+        table = header()
+        cursor.skipLine()
       } else {
-        pair(under: prefix)
+        pair(in: table)
       }
     }
   }
 
-  private mutating func pair(under prefix: String) {
-    let start = offset
-    let key = (prefix.isEmpty ? [] : [prefix]) + self.key()
-    let name = key.joined(separator: ".")
-    note(name)
-    _ = take("=")
-    skipSpaces()
-    value(of: name)
-    if offset == start { offset += 1 }
-  }
+  private mutating func note(_ path: String) { if lines[path] == nil { lines[path] = cursor.line } }
 
   /// In `[source.select]` the last `[[source]]` is meant.
-  private func path(_ parts: [String]) -> String {
+  private mutating func header() -> String {
     var path = ""
-    for (position, part) in parts.enumerated() {
-      path += path.isEmpty ? part : ".\(part)"
-      if position < parts.count - 1, let index = counts[path] { path += "[\(index)]" }
+    for part in key() {
+      if let index = last[path] { path += "[\(index)]" }
+      path = Self.path(part, in: path)
+      note(path)
     }
     return path
   }
 
-  private mutating func note(_ key: String) { if lines[key] == nil { lines[key] = line } }
+  private mutating func pair(in table: String) {
+    let start = cursor.offset
+    var path = table
+    for part in key() {
+      path = Self.path(part, in: path)
+      note(path)
+    }
+    _ = cursor.take("=")
+    cursor.skipSpaces()
+    value(of: path)
+    // Whatever the text is, the scan ends.
+    if cursor.offset == start { cursor.advance() }
+  }
 
   private mutating func key() -> [String] {
     var parts: [String] = []
-    while true {
-      skipSpaces()
-      guard let byte = peek else { return parts }
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-        let start = offset + 1
-        string()
-        parts.append(String(decoding: text[start..<max(start, offset - 1)], as: UTF8.self))
+    repeat {
+      cursor.skipSpaces()
+      let start = cursor.offset
+      if let byte = cursor.peek, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+        cursor.skipString()
+        parts.append(cursor.string(from: start + 1, to: cursor.offset - 1))
       } else {
-        let start = offset
-        while let byte = peek, !" \t.=]\n\r".utf8.contains(byte) { offset += 1 }
-        parts.append(String(decoding: text[start..<offset], as: UTF8.self))
+        cursor.skip { !" \t.=]\r\n".utf8.contains($0) }
+        parts.append(cursor.string(from: start, to: cursor.offset))
       }
-      skipSpaces()
-      if !take(".") { return parts }
-    }
+      cursor.skipSpaces()
+    } while cursor.take(".")
+    return parts
   }
 
-  private mutating func value(of name: String) {
-    switch peek {
-    case UInt8(ascii: "\""), UInt8(ascii: "'"): string()
+  private mutating func value(of path: String) {
+    switch cursor.peek {
+    case UInt8(ascii: "\""), UInt8(ascii: "'"): cursor.skipString()
     case UInt8(ascii: "["):
-      offset += 1
+      cursor.advance()
       var index = 0
-      while skipBlanksAndComments(), !take("]") {
-        if take(",") { continue }
-        note("\(name)[\(index)]")
-        let start = offset
-        value(of: "\(name)[\(index)]")
-        if offset == start { offset += 1 }
+      while cursor.skipBlanksAndComments(), !cursor.take("]") {
+        if cursor.take(",") { continue }
+        let start = cursor.offset
+        note("\(path)[\(index)]")
+        value(of: "\(path)[\(index)]")
+        if cursor.offset == start { cursor.advance() }
         index += 1
       }
     case UInt8(ascii: "{"):
-      offset += 1
-      while skipBlanksAndComments(), !take("}") {
-        if !take(",") { pair(under: name) }
+      cursor.advance()
+      while cursor.skipBlanksAndComments(), !cursor.take("}") {
+        if !cursor.take(",") { pair(in: path) }
       }
-    default:
-      while let byte = peek, !",]}#\n\r".utf8.contains(byte) { offset += 1 }
+    default: cursor.skip { !",]}#\r\n".utf8.contains($0) }
     }
-  }
-
-  private mutating func string() {
-    guard let quote = peek else { return }
-    let triple = offset + 2 < text.count && text[offset + 1] == quote && text[offset + 2] == quote
-    offset += triple ? 3 : 1
-    while let byte = peek {
-      if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\"") {
-        offset += 2
-        continue
-      }
-      if byte == 0x0A { line += 1 }
-      if byte == quote {
-        if !triple {
-          offset += 1
-          return
-        }
-        if offset + 2 < text.count, text[offset + 1] == quote, text[offset + 2] == quote {
-          offset += 3
-          return
-        }
-      }
-      offset += 1
-    }
-  }
-
-  private var peek: UInt8? { offset < text.count ? text[offset] : nil }
-
-  private mutating func take(_ word: String) -> Bool {
-    guard text[min(offset, text.count)...].starts(with: word.utf8) else { return false }
-    offset += word.utf8.count
-    return true
-  }
-
-  private mutating func skipSpaces() { while let byte = peek, byte == 0x20 || byte == 0x09 { offset += 1 } }
-  private mutating func skipLine() { while let byte = peek, byte != 0x0A { _ = byte; offset += 1 } }
-
-  /// Whether anything is left.
-  private mutating func skipBlanksAndComments() -> Bool {
-    while let byte = peek {
-      if byte == 0x0A { line += 1 }
-      if byte == UInt8(ascii: "#") {
-        skipLine()
-      } else if byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D {
-        offset += 1
-      } else {
-        return true
-      }
-    }
-    return false
   }
 }

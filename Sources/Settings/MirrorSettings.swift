@@ -74,11 +74,3 @@ package struct PublicationSettings: Sendable, Equatable {
   package var signed: Signed
   package var line: Int?
 }
-
-extension ServeSettings.Listen {
-  /// `host:port`, with an IPv6 host in brackets.
-  package init?(_ text: String) {
-    guard let read = SettingsAssembler.listen(text) else { return nil }
-    self = read
-  }
-}

@@ -12,11 +12,10 @@ enum Quantity {
 
   /// `"50 MB/s"`: bytes a second.
   static func rate(_ text: String) -> Int64? {
-    let lowered = text.lowercased()
-    guard let value = bytes(lowered.hasSuffix("/s") ? String(lowered.dropLast(2)) : lowered), value > 0 else {
-      return nil
-    }
-    return value
+    let packed = text.filter { $0 != " " }.lowercased()
+    let value = bytes(packed.hasSuffix("/s") ? String(packed.dropLast(2)) : packed)
+    // No bytes a second would be no end of a sync.
+    return value.flatMap { $0 > 0 ? $0 : nil }
   }
 
   /// `"7 days"`, `"30 s"`, `"2h"`: seconds.

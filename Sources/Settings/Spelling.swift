@@ -1,8 +1,8 @@
 /// Guesses what a mistyped word was meant to be.
 enum Spelling {
-  /// The nearest word within a third of its letters, or `nil`.
+  /// The nearest word within a third of its letters, or `nil`. Upper and lower case are the same here.
   static func closest(to word: String, among words: some Sequence<String>) -> String? {
-    words.map { ($0, distance(word, $0)) }.filter { $0.1 <= max(1, $0.0.count / 3) }
+    words.map { ($0, distance(word.lowercased(), $0.lowercased())) }.filter { $0.1 <= max(1, $0.0.count / 3) }
       .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
   }
 

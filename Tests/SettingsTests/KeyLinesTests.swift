@@ -24,9 +24,10 @@ import Testing
         """)
     #expect(
       lines == [
-        "a": 2, "serve": 4, "serve.listen": 5, "source[0]": 6, "source[0].name": 7, "source[0].select[0]": 8,
-        "source[0].select[0].os": 9, "source[0].select[1]": 10, "source[0].select[1].os": 11, "source[1]": 12,
-        "source[1].name": 13, "source[1].select[0]": 14, "source[1].select[0].os": 15,
+        "a": 2, "serve": 4, "serve.listen": 5, "source": 6, "source[0]": 6, "source[0].name": 7,
+        "source[0].select": 8, "source[0].select[0]": 8, "source[0].select[0].os": 9, "source[0].select[1]": 10,
+        "source[0].select[1].os": 11, "source[1]": 12, "source[1].name": 13, "source[1].select": 14,
+        "source[1].select[0]": 14, "source[1].select[0].os": 15,
       ])
   }
 
@@ -76,8 +77,8 @@ import Testing
         """)
     #expect(
       lines == [
-        "tls": 1, "tls.certificate": 1, "tls.key": 1, "tls.key.b.c": 1, "select": 2, "select[0]": 3, "select[0].os": 3,
-        "select[1]": 4, "select[1].os": 4, "select[1].os[0]": 4, "select[1].os[1]": 5, "end": 6,
+        "tls": 1, "tls.certificate": 1, "tls.key": 1, "tls.key.b": 1, "tls.key.b.c": 1, "select": 2, "select[0]": 3,
+        "select[0].os": 3, "select[1]": 4, "select[1].os": 4, "select[1].os[0]": 4, "select[1].os[1]": 5, "end": 6,
       ])
   }
 
@@ -97,13 +98,41 @@ import Testing
     #expect(lines["e.f.g"] == 5)
   }
 
+  @Test func whatHoldsAKeyHasTheLineWhereItIsFirstNamed() {
+    let lines = KeyLines.locate(in: "srve.a = 1\nsrve.b = 2\n[x.y]\n[[sorce]]\n[[sorce]]\n")
+    #expect(
+      lines == ["srve": 1, "srve.a": 1, "srve.b": 2, "x": 3, "x.y": 3, "sorce": 4, "sorce[0]": 4, "sorce[1]": 5])
+  }
+
+  @Test func aQuotedKeyWithADotIsNoTable() {
+    let lines = KeyLines.locate(in: "\"serve.x\" = 1\n[serve]\nx = 1\n")
+    #expect(lines == ["\"serve.x\"": 1, "serve": 2, "serve.x": 3])
+  }
+
+  @Test func aLineThatAStringContinuesIsCounted() {
+    #expect(KeyLines.locate(in: "a = \"\"\"x\\\n  y\\\r\n z\"\"\"\nb = 1\n") == ["a": 1, "b": 4])
+  }
+
+  @Test(arguments: [
+    "\"\"\"x\"\"\"\"", "\"\"\"x\"\"\"\"\"", "'''x''''", "'''x'''''", "\"\"\"x\"\"y\"\"\"", "''''''",
+  ])
+  func quotesMayStandBeforeTheEndOfALongString(value: String) {
+    #expect(KeyLines.locate(in: "a = \(value)\nb = 1\n[c]\n") == ["a": 1, "b": 2, "c": 3])
+  }
+
+  @Test func aByteOrderMarkIsNoPartOfTheFirstKey() {
+    #expect(KeyLines.locate(in: "\u{FEFF}a = 1\nb = 2\n") == ["a": 1, "b": 2])
+  }
+
   @Test func linesThatEndAsWindowsWritesThem() {
     #expect(KeyLines.locate(in: "a = 1\r\n\r\n[b]\r\nc = \"x\"\r\n") == ["a": 1, "b": 3, "b.c": 4])
   }
 
   /// It runs on text that the parser accepted; whatever it is given, it ends.
   @Test(arguments: [
-    "", "=", "[", "[[", "]", "a", "a =", "a = [", "a = {", "a = \"", "a = \"\"\"", "a = {]}", "\\", "a.=.",
+    "", "=", "[", "[[", "]", "a", "a =", "a = [", "a = {", "a = \"", "a = \"\"\"", "a = {]}", "\\", "a.=.", "\"",
+    "\"\\",
+    "a = '''", "a = \"\"\"\\", "[[[", "a = [[[", "{", "}", "'",
   ])
   func endsOnAnyText(text: String) { #expect(KeyLines.locate(in: text).count < 10) }
 }

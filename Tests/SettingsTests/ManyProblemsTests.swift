@@ -3,7 +3,7 @@ import Testing
 @testable import Settings
 
 @Suite struct ManyProblemsTests {
-  @Test func tenProblemsInOneFileAreTenProblemsInTheOrderOfTheirLines() {
+  @Test func manyProblemsInOneFileAreAllReportedInTheOrderOfTheirLines() {
     let problems = Parsing.problems(
       """
       dta = "/srv/mirror"
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("dat", "data", 2), ("publicaton", "publication", 2), ("srve", "serve", 2),
+    ("dat", "data", 2), ("Signing", "signing", 2), ("publicaton", "publication", 2), ("srve", "serve", 2),
   ])
   func anUnknownKeyIsMetWithAGuess(written: String, meant: String, line: Int) {
     let problems = Parsing.problems("data = \"/srv\"\n\(written) = \"x\"\n")
@@ -44,6 +44,30 @@ import Testing
     #expect(problems.map(\.remedy) == ["did you mean “stable”?"])
   }
 
+  @Test func tenProblemsAreTenLinesOfText() throws {
+    let text =
+      Parsing.good
+        + """
+        signed = "no"
+        [[source]]
+        name = "Two"
+        url = "https://"
+        keep = 0
+        connections = 100
+        rate_limit = "fast"
+        select = [{ arch = 1 }]
+        ca = ""
+        unsigned = true
+        keyring = "a.gpg"
+        stall = "1 moon"
+        """
+    let error = try #require(#expect(throws: SettingsError.self) { try Parsing.settings(text) })
+    let lines = error.description.split(separator: "\n")
+    let places = [9, 11, 12, 13, 14, 15, 16, 17, 18, 20].map { "mirror.conf:\($0):" }
+    #expect(lines.map { String($0.prefix { $0 != " " }) } == places)
+    #expect(lines.allSatisfy { $0.contains("; ") })
+  }
+
   /// Only the mistake itself: the publication that names the source is right.
   @Test func aSourceWithAFaultIsStillKnownByItsName() {
     let problems = Parsing.problems(Parsing.good.replacing("https://", with: "gopher://"))
@@ -55,10 +79,13 @@ import Testing
     #expect(problem.description == "mirror.conf:3: “keep” is 0; choose a number")
   }
 
-  @Test(arguments: [("data = ", 1), ("data = \"/srv\"\n\n[[source]\n", 3), ("a = 1\na = 2\n", 2), ("x = \"\u{1}\"", 1)])
+  @Test(arguments: [
+    ("data = ", 1), ("data = \"/srv\"\n\n[[source]\n", 3), ("a = 1\na = 2\n", 2), ("[a]\n[a]\n", 2),
+    ("x = \"\u{1}\"", 1),
+  ])
   func textThatIsNotTOMLIsRefusedWithItsLine(text: String, line: Int) {
     let problems = Parsing.problems(text)
     #expect(problems.map(\.line) == [line])
-    #expect(problems.allSatisfy { $0.what.hasPrefix("not TOML") })
+    #expect(problems.allSatisfy { $0.what.hasPrefix("not TOML at column ") && !$0.remedy.isEmpty })
   }
 }

@@ -26,6 +26,13 @@ import Testing
     Mistake("https://images.example.com", "ftp://images.example.com", 4, "not an http or https address"),
     Mistake("https://images.example.com", "https:///", 4, "names no host"),
     Mistake("https://images.example.com", "https://images example", 4, "has a blank"),
+    Mistake("https://images.example.com", "https://images.example.com:99999", 4, "has a port"),
+    Mistake("https://images.example.com", "https://a@b@images.example.com", 4, "has two “@”"),
+    Mistake(".com/stable/", ".com/stable/#top", 4, "has a “#”"),
+    Mistake("https://images.example.com/stable/", "", 4, "“url” is empty"),
+    Mistake("/usr/share/keyrings/a.gpg", "", 5, "“keyring” is empty"),
+    Mistake("\"/srv/mirror\"", "\"\"", 1, "“data” is empty"),
+    Mistake("/srv/mirror", "/srv\\u0001mirror", 1, "“data” has a control character"),
     Mistake("keyring = \"/usr/share/keyrings/a.gpg\"", "", 2, "“keyring” is missing in [[source]]"),
     Mistake("keyring =", "unsigned = true\nkeyring =", 5, "cannot be unsigned"),
     Mistake("keyring =", "unsigned = \"no\"\nkeyring =", 5, "“unsigned” is a string"),
@@ -40,7 +47,13 @@ import Testing
     Mistake("[\"stable\"]", "[]", 8, "“sources” is empty"),
     Mistake("[\"stable\"]", "[\"stabel\"]", 8, "there is no source “stabel”"),
     Mistake("[\"stable\"]", "[\"stable\", \"stable\"]", 8, "named twice"),
-    Mistake("ephemeral-v3/stable\"", "\"", 7, "it is empty"),
+    Mistake("ephemeral-v3/stable\"", "\"", 7, "“path” is empty"),
+    Mistake("ephemeral-v3/stable", "/stable", 7, "it begins with “/”"),
+    Mistake("ephemeral-v3/stable", String(repeating: "a", count: 201), 7, "longer than 200 bytes"),
+    Mistake("ephemeral-v3/stable", "/", 7, "it begins with “/”"),
+    Mistake("ephemeral-v3/stable", "a//", 7, "empty segment"),
+    Mistake("ephemeral-v3/stable", ".data/a", 7, "has a meaning inside a tree"),
+    Mistake("ephemeral-v3/stable", "metrics/a", 7, "is taken"),
     Mistake("ephemeral-v3/stable", "a//b", 7, "empty segment"),
     Mistake("ephemeral-v3/stable", "a/../b", 7, "dot segment"),
     Mistake("ephemeral-v3/stable", "a/streams", 7, "has a meaning inside a tree"),
@@ -48,11 +61,20 @@ import Testing
     Mistake("ephemeral-v3/stable", "a b", 7, "are safe in every client"),
     Mistake("sources =", "signed = \"none\"\nsources =", 8, "“signed” is “none”"),
     Mistake("[[source]]", "[serve]\nlisten = \"8080\"\n[[source]]", 3, "not an address to listen on"),
+    Mistake("[[source]]", "[serve]\nlisten = []\n[[source]]", 3, "“listen” is empty"),
     Mistake("[[source]]", "[serve]\ngrace = \"soon\"\n[[source]]", 3, "“grace” is “soon”"),
     Mistake("[[source]]", "[serve]\ntls = {}\n[[source]]", 3, "plain HTTP"),
     Mistake("[[source]]", "[sync]\nconnections = 0\n[[source]]", 3, "“connections” is 0"),
     Mistake("[[source]]", "[sync]\nrate_limit = \"fast\"\n[[source]]", 3, "“rate_limit” is “fast”"),
-    Mistake("[[source]]", "[sync]\nmin_free = -1\n[[source]]", 3, "“min_free” is a number"),
+    Mistake("[[source]]", "[sync]\nmin_free = -1\n[[source]]", 3, "“min_free” is “-1”"),
+    Mistake("[[source]]", "[sync]\nmin_free = 1.5\n[[source]]", 3, "“min_free” is a number"),
+    Mistake("[[source]]", "[sync]\nconnections = 1.5\n[[source]]", 3, "“connections” is a number"),
+    Mistake("[[source]]", "[sync]\nconnections = 65\n[[source]]", 3, "“connections” is 65"),
+    Mistake("[[source]]", "[sync]\nca = 2026-01-01\n[[source]]", 3, "“ca” is a date or a time"),
+    Mistake("[[source]]", "[sync]\nstall = 0\n[[source]]", 3, "“stall” is “0”"),
+    Mistake("keyring =", "connections = 0\nkeyring =", 5, "“connections” is 0"),
+    Mistake("keyring =", "select = [{ release = 24.04 }]\nkeyring =", 5, "“release” is a number"),
+    Mistake("keyring =", "select = [{ arch = true }]\nkeyring =", 5, "“arch” is true or false"),
     Mistake("[[source]]", "[signing]\nkey = \"1A5D6C4C\"\n[[source]]", 3, "not a key's fingerprint"),
     Mistake("[[source]]", "sync = 3\n[[source]]", 2, "“sync” is a number"),
   ]
@@ -74,6 +96,25 @@ import Testing
     let loud = Parsing.problems(Parsing.good.replacing("\"stable\"", with: "\"Stable\""))
     #expect(loud.map(\.line) == [3])
     #expect(loud.map(\.what) == ["“Stable” is not a name for a source"])
+  }
+
+  /// The headers that people get wrong most.
+  @Test(arguments: [
+    ("[[source]]", "[source]", 2, "[[source]]"), ("[[source]]", "[[sorce]]\n[[source]]", 2, "“source”"),
+    ("[[source]]", "[[source]]\nselect = { os = \"ubuntu\" }", 3, "[[source.select]]"),
+    ("[[publication]]", "[source.select]\nos = \"x\"\n[[publication]]", 6, "[[source.select]]"),
+    ("[[publication]]", "[publications]\n[[publication]]", 6, "“publication”"),
+    ("[[source]]", "srve.grace = 5\n[[source]]", 2, "“serve”"),
+  ])
+  func aWrongHeaderHasItsLineAndTheRightOneAsRemedy(old: String, new: String, line: Int, remedy: String) {
+    let problems = Parsing.problems(Parsing.good.replacing(old, with: new))
+    #expect(problems.map(\.line) == [line], "\(problems)")
+    #expect(problems.allSatisfy { $0.remedy.contains(remedy) }, "\(problems)")
+  }
+
+  @Test func aSourceWithAFaultStillTakesItsName() {
+    let twin = "[[source]]\nname = \"stable\"\nurl = \"ftp://b/\"\nunsigned = true\n"
+    #expect(Parsing.problems(Parsing.good + twin).map(\.line) == [10, 11])
   }
 
   @Test func namesOfSourcesAreUsedOnce() throws {

@@ -16,8 +16,9 @@ import Testing
   func refusesWhatIsNoSize(text: String) { #expect(Quantity.bytes(text) == nil) }
 
   @Test(
-    arguments: [("50 MB/s", 50_000_000), ("50 MB", 50_000_000), ("1 MiB /s", 1_048_576), ("1000", 1000)]
-      as [(String, Int64)])
+    arguments: [
+      ("50 MB/s", 50_000_000), ("50 MB", 50_000_000), ("1 MiB /s", 1_048_576), ("1 MiB / s", 1_048_576), ("1000", 1000),
+    ] as [(String, Int64)])
   func readsRates(text: String, rate: Int64) { #expect(Quantity.rate(text) == rate) }
 
   /// No bytes a second would be no end of a sync.

@@ -1,0 +1,93 @@
+/// Reads the sources, and holds their names against each other.
+struct SourceReading {
+  /// What holds for a source that does not say otherwise.
+  let sync: SyncSettings
+  let checkFiles: Bool
+
+  func read(_ tables: [TableReader]) -> [SourceSettings] {
+    var first: [String: Int?] = [:]
+    return tables.compactMap { table in
+      let name = name(table)
+      if let name {
+        if let line = first[name] {
+          table.wrong(
+            "name", "the source name “\(name)” is used twice (first in line \(line ?? 0))",
+            "give each source its own name")
+        } else {
+          first[name] = .some(table.line)
+        }
+      }
+      return source(table, name: name)
+    }
+  }
+
+  private func source(_ table: TableReader, name: String?) -> SourceSettings? {
+    let url = table.address("url")
+    if !table.has("url") {
+      table.missing("url", "say where the tree is: url = \"https://images.maas.io/ephemeral-v3/stable/\"")
+    }
+    let (keyring, unsigned) = trust(table)
+    let keep = table.integer("keep", in: 1...1000) ?? 2
+    let bootloaders = table.boolean("bootloaders") ?? true
+    let select = table.tables("select").map(rule)
+    let own = SyncReading(checkFiles: checkFiles).read(table, over: sync)
+    table.refuseOthers()
+    guard let name, let url else { return nil }
+    return SourceSettings(
+      name: name, url: url, keyring: keyring, unsigned: unsigned, keep: keep, bootloaders: bootloaders, select: select,
+      sync: own, line: table.line)
+  }
+
+  /// `nil` when there is none that can be a name.
+  private func name(_ table: TableReader) -> String? {
+    guard let name = table.string("name") else {
+      if !table.has("name") { table.missing("name", "give it one: name = \"stable\"") }
+      return nil
+    }
+    if Self.isName(name) { return name }
+    table.wrong(
+      "name", "\(Quote.text(name)) is not a name for a source",
+      "use up to 64 lower-case letters, digits, “.”, “_” and “-”, and begin with a letter or digit")
+    return nil
+  }
+
+  private func trust(_ table: TableReader) -> (keyring: String?, unsigned: Bool) {
+    let unsigned = table.boolean("unsigned") ?? false
+    let keyring = table.path(at: "keyring")
+    if table.has("keyring"), unsigned {
+      table.wrong("unsigned", "a source with a keyring cannot be unsigned", "remove one of the two")
+    } else if !table.has("keyring"), !unsigned {
+      table.missing("keyring", "name the signer's keyring file, or say unsigned = true if upstream does not sign")
+    }
+    if checkFiles, let keyring {
+      let isUbuntu = keyring.hasSuffix("/ubuntu-cloudimage-keyring.gpg")
+      table.requireFile(
+        keyring, at: "keyring",
+        isUbuntu ? "install the package ubuntu-keyring, or name the signer's keyring" : "name the signer's keyring file"
+      )
+    }
+    return (keyring, unsigned)
+  }
+
+  private func rule(_ table: TableReader) -> SelectionRule {
+    SelectionRule(
+      conditions: table.keys.compactMap { key in
+        guard let globs = table.strings(key) else { return nil }
+        if table.node(key)?.isEmptyList == true {
+          table.wrong(
+            key, "\(Quote.text(key)) lists no values, so nothing can match", "remove it, or add a value")
+        }
+        return .init(attribute: key, globs: globs)
+      })
+  }
+
+  static func isName(_ text: String) -> Bool {
+    let bytes = text.utf8
+    guard let first = bytes.first, isLetterOrDigit(first), bytes.count <= 64 else { return false }
+    return bytes.allSatisfy { isLetterOrDigit($0) || "._-".utf8.contains($0) }
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+  }
+}

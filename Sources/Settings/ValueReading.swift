@@ -1,0 +1,71 @@
+import Glibc
+
+/// Values that are more than TOML's own types: paths, addresses, sizes and durations.
+extension TableReader {
+  /// A path of the file system. A relative one is meant from the configuration file's folder.
+  func path(at key: String) -> String? {
+    guard let path = string(key) else { return nil }
+    if path.hasPrefix("/") { return path }
+    guard let slash = findings.file.lastIndex(of: "/") else { return path }
+    return "\(findings.file[..<slash])/\(path)"
+  }
+
+  /// Tells a file that is not there or cannot be read.
+  func requireFile(_ path: String, at key: String, _ remedy: String) {
+    var status = stat()
+    if access(path, R_OK) != 0 {
+      wrong(key, "“\(key)” \(Quote.safe(path)) cannot be read (\(String(cString: strerror(errno))))", remedy)
+    } else if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      wrong(key, "“\(key)” \(Quote.safe(path)) is a folder", remedy)
+    }
+  }
+
+  /// The text is never shown: it may hold a password in a form that is not recognised.
+  func address(_ key: String) -> Address? {
+    guard let text = string(key) else { return nil }
+    do throws(Address.Refusal) {
+      return try Address(text)
+    } catch {
+      switch error {
+      case .scheme: wrong(key, "“\(key)” is not an http or https address", "begin it with https:// or http://")
+      case .host: wrong(key, "“\(key)” names no host", "write it as in https://images.maas.io/ephemeral-v3/stable/")
+      case .port:
+        wrong(
+          key, "“\(key)” has a port that is not a number from 1 to 65535",
+          "mend it; in a user name or password write “/” as %2F and “:” as %3A")
+      case .credentials:
+        wrong(key, "“\(key)” has two “@” before its path", "write one in a user name or password as %40")
+      case .fragment: wrong(key, "“\(key)” has a “#” in it", "remove what begins there, or write %23")
+      case .character:
+        wrong(
+          key, "“\(key)” has a blank, a backslash or a letter that is not ASCII in it", "percent-encode it, as in %20")
+      }
+      return nil
+    }
+  }
+
+  func duration(_ key: String, atLeast least: Int64 = 0) -> Int64? {
+    quantity(key, "a duration, as in \"7 days\" or \"30 s\"") { text in
+      Quantity.seconds(text).flatMap { $0 >= least ? $0 : nil }
+    }
+  }
+
+  func size(_ key: String) -> Int64? { quantity(key, "a size, as in \"10 GB\"", Quantity.bytes) }
+  func rate(_ key: String) -> Int64? { quantity(key, "a rate above 0, as in \"50 MB/s\"", Quantity.rate) }
+
+  /// A whole number is one of the basic unit.
+  private func quantity(_ key: String, _ form: String, _ read: (String) -> Int64?) -> Int64? {
+    let text: String
+    switch node(key) {
+    case nil: return nil
+    case .integer(let number)?: text = "\(number)"
+    case .string(let written)?: text = written
+    case let other?:
+      wrong(key, "“\(key)” is \(other.typeName)", "write \(form)")
+      return nil
+    }
+    if let value = read(text) { return value }
+    wrong(key, "“\(key)” is \(Quote.text(text))", "write \(form)")
+    return nil
+  }
+}

@@ -1,0 +1,24 @@
+import Testing
+
+@testable import Settings
+
+@Suite struct ServeAndSigningTests {
+  @Test(arguments: [
+    "a b:80", "h:+80", "h:٣", "[x]:1", "[1.2.3.4]:80", "::1:80", ":80", "http://a:80", "h:65536", "h:", "h", "[::1]",
+  ])
+  func whatIsNoAddressToListenOnIsRefused(text: String) { #expect(ServeSettings.Listen(text) == nil) }
+
+  @Test(arguments: ["0.0.0.0:8080", "[::]:0", "localhost:65535", "[fe80::1%eth0]:80"])
+  func anAddressToListenOnReadsAsItIsWritten(text: String) {
+    #expect(ServeSettings.Listen(text)?.description == text)
+  }
+
+  @Test(arguments: [
+    "d2eb44626fddc30b513d5bb71a5d6c4c7db87c81", "0xD2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81",
+    "D2EB 4462 6FDD C30B 513D  5BB7 1A5D 6C4C 7DB8 7C81",
+  ])
+  func fingerprintsAreReadAsProgramsPrintThem(text: String) throws {
+    let signing = "[signing]\nkey = \"\(text)\"\n[[source]]"
+    #expect(try Parsing.settings(Parsing.good.replacing("[[source]]", with: signing)).signing.key == text)
+  }
+}
