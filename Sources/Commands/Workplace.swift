@@ -81,7 +81,9 @@ struct Workplace {
       CurlClient.Options(
         connections: settings.sync.connections, proxy: try settings.sync.proxy.map { try RemoteURL($0.unredacted) },
         rateLimit: settings.sync.rateLimit, stallSeconds: Int(settings.sync.stall),
-        userAgent: "maas-mirror/\(Program.version)", certificateAuthorities: settings.sync.ca))
+        userAgent: "maas-mirror/\(Program.version)", certificateAuthorities: settings.sync.ca,
+        // Hashing and writing happen on the transfer's threads: one is full at about 0.7 GB/s.
+        threads: min(2, settings.sync.connections)))
     let policy = RetryPolicy(attempts: settings.sync.retries + 1)
     return (RetryingClient(curl, policy: policy, onRetry: onRetry), { curl.close() })
   }
