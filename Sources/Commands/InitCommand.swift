@@ -39,10 +39,17 @@ struct InitCommand: AsyncParsableCommand {
     } else {
       try write()
     }
-    let workplace = Workplace(try MirrorSettings.load(config))
+    let text = String(decoding: try KeyFile.read(config), as: UTF8.self)
+    let workplace = Workplace(try MirrorSettings.parse(text, file: config, checkFiles: false))
     try workplace.folder.create()
     Console.print("data folder: \(workplace.folder.root)")
     if !noKey { try makeKey(workplace) }
+    do throws(SettingsError) {
+      _ = try MirrorSettings.load(config)
+    } catch {
+      // A keyring that is not installed yet stops a sync, not the set-up.
+      Console.print("before the first sync: \(error)")
+    }
     Console.print(
       "next: read \(config), then run\n  maas-mirror --config \(config) plan\n  maas-mirror --config \(config) sync --publish\n  maas-mirror --config \(config) serve"
     )
