@@ -5,9 +5,7 @@
 
 // The libraries' bit fields and macros, as functions that Swift sees.
 static inline int shim_key_is_revoked(gpgme_key_t key) { return key->revoked; }
-static inline int shim_key_is_expired(gpgme_key_t key) { return key->expired; }
-static inline int shim_key_is_secret(gpgme_key_t key) { return key->secret; }
-static inline int shim_key_can_sign(gpgme_key_t key) { return key->can_sign; }
+static inline int shim_subkey_is_revoked(gpgme_subkey_t key) { return key->revoked; }
 static inline gpgme_err_code_t shim_error_code(gpgme_error_t error) { return gpgme_err_code(error); }
 
 #endif

@@ -14,8 +14,9 @@ enum ClearSignedText {
     }
     var stage = Stage.start
     var hashes = 0
+    var block: [ArraySlice<UInt8>] = []
     for raw in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
-      let line = trimmed(raw)
+      let line = Armour.trimmed(raw)
       switch stage {
       case .start:
         guard line.elementsEqual(header.utf8) else { return "its first line goes on behind the header" }
@@ -41,21 +42,25 @@ enum ClearSignedText {
           stage = .end
         } else if line.starts(with: "-----".utf8) {
           return "its signature block is broken"
+        } else {
+          block.append(line)
         }
       case .end:
         if !line.isEmpty { return "text stands behind the signature" }
       }
     }
-    return stage == .end ? nil : "its signature is missing or cut off"
+    return stage == .end ? fault(inSignature: block) : "its signature is missing or cut off"
+  }
+
+  /// A second message can hide in the block, as packets behind the signature's or in its place.
+  private static func fault(inSignature block: [ArraySlice<UInt8>]) -> String? {
+    guard let packets = Armour.data(of: block), let tags = PacketTags.read(packets), !tags.isEmpty else {
+      return "its signature block is broken"
+    }
+    return tags.allSatisfy { $0 == PacketTags.signature } ? nil : "its signature block holds more than signatures"
   }
 
   private enum Stage { case start, headers, text, signature, end }
-
-  private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var line = line
-    while let last = line.last, last == 0x20 || last == 0x09 || last == 0x0D { line = line.dropLast() }
-    return line
-  }
 
   private static func contains(_ text: String, in bytes: [UInt8]) -> Bool {
     bytes.split(separator: 0x0A).contains { line in

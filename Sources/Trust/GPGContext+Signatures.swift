@@ -2,32 +2,33 @@ import CGPGME
 
 extension GPGContext {
   /// What the last verification found, as values.
-  func signatureReports() -> [SignatureReport] {
+  /// - Parameter keys: what the home holds; they say whose subkey signed, until when it is good, and whether it is revoked.
+  func signatureReports(keys: [KeyFacts]) -> [SignatureReport] {
     var reports: [SignatureReport] = []
     var signature = gpgme_op_verify_result(raw)?.pointee.signatures
     while let current = signature {
-      reports.append(report(current.pointee))
+      reports.append(report(current.pointee, keys))
       signature = current.pointee.next
     }
     return reports
   }
 
-  private func report(_ signature: _gpgme_signature) -> SignatureReport {
+  private func report(_ signature: _gpgme_signature, _ keys: [KeyFacts]) -> SignatureReport {
     let key = signature.fpr.map { String(cString: $0) } ?? "unknown"
-    let owner = owner(of: key)
+    let status = Self.status(signature.status)
+    // Of a bad signature gpg gives the key's id only, which anyone can choose: good enough to name the key in a refusal.
+    func isSigner(_ part: KeyFacts.Part) -> Bool {
+      status == .bad ? part.fingerprint.hasSuffix(key) : part.fingerprint == key
+    }
+    let owner = keys.first { $0.parts.contains(where: isSigner) }
+    let part = owner?.parts.first(where: isSigner)
     return SignatureReport(
-      status: Self.status(signature.status), key: key, primary: owner?.fingerprint,
+      status: status, key: key, primary: owner?.fingerprint,
       hashAlgorithm: gpgme_hash_algo_name(signature.hash_algo).map { String(cString: $0) } ?? "",
       signed: Int64(signature.timestamp),
       signatureExpires: signature.exp_timestamp > 0 ? Int64(signature.exp_timestamp) : nil,
-      keyExpires: owner?.expires)
-  }
-
-  private func owner(of key: String) -> KeyFacts? {
-    var found: gpgme_key_t?
-    guard gpgme_get_key(raw, key, &found, 0) == 0, let found else { return nil }
-    defer { gpgme_key_unref(found) }
-    return KeyFacts(found)
+      keyExpires: part?.expires ?? owner?.expires,
+      isKeyRevoked: owner?.isRevoked == true || part?.isRevoked == true)
   }
 
   private static func status(_ code: gpgme_error_t) -> SignatureReport.Status {

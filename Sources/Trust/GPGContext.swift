@@ -5,13 +5,13 @@ final class GPGContext {
   let raw: gpgme_ctx_t
 
   /// gpgme demands this call before any other, once.
-  private static let version: String? = {
-    let version = gpgme_check_version(nil)
-    return version.map { String(cString: $0) }
-  }()
+  static let isInitialised = gpgme_check_version(nil) != nil
 
   init(home: String) throws(TrustError) {
-    guard Self.version != nil else { throw .gnupg(operation: "start", reason: "gpgme does not initialise") }
+    guard Self.isInitialised else { throw .gnupg(operation: "start", reason: "gpgme does not initialise") }
+    guard gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) == 0 else {
+      throw .gnupg(operation: "start", reason: "there is no such program, or it is too old")
+    }
     var context: gpgme_ctx_t?
     try Self.check(gpgme_new(&context), "start")
     raw = context!
@@ -44,7 +44,7 @@ final class GPGData {
   init(_ bytes: [UInt8]) throws(TrustError) {
     var data: gpgme_data_t?
     let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(bytes.count, 1))
-    for (offset, byte) in bytes.enumerated() { copy[offset] = CChar(bitPattern: byte) }
+    bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: copy, count: bytes.count).copyMemory(from: $0) }
     held = copy
     let code = gpgme_data_new_from_mem(&data, copy, bytes.count, 0)
     guard code == 0, let data else {

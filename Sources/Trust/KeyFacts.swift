@@ -9,6 +9,14 @@ package struct KeyFacts: Sendable, Hashable {
   package var created: Int64
   package var expires: Int64?
   package var isRevoked: Bool
+  /// The key itself and its subkeys: any of them may have signed.
+  var parts: [Part]
+
+  struct Part: Sendable, Hashable {
+    var fingerprint: String
+    var expires: Int64?
+    var isRevoked: Bool
+  }
 
   init?(_ key: gpgme_key_t) {
     guard let first = key.pointee.subkeys, let text = first.pointee.fpr,
@@ -31,6 +39,17 @@ package struct KeyFacts: Sendable, Hashable {
     created = Int64(first.pointee.timestamp)
     expires = first.pointee.expires > 0 ? Int64(first.pointee.expires) : nil
     isRevoked = shim_key_is_revoked(key) != 0
+    parts = []
+    var subkey = key.pointee.subkeys
+    while let current = subkey {
+      if let text = current.pointee.fpr {
+        let expires = current.pointee.expires > 0 ? Int64(current.pointee.expires) : nil
+        parts.append(
+          Part(
+            fingerprint: String(cString: text), expires: expires, isRevoked: shim_subkey_is_revoked(current) != 0))
+      }
+      subkey = current.pointee.next
+    }
   }
 }
 

@@ -30,22 +30,17 @@ package final class Keyring: @unchecked Sendable {
   package init(
     bytes: [UInt8], name: String, policy: TrustPolicy = TrustPolicy(), temporaryFolder: String = "/tmp"
   ) throws(TrustError) {
-    guard !bytes.isEmpty else { throw .keyring(path: name, reason: "the file is empty") }
+    let packets = try KeyringFile.packets(of: bytes, name: name)
     self.name = name
     self.policy = policy
     home = try TemporaryHome(in: temporaryFolder)
     try home.write("gpg.conf", Self.options)
     context = try GPGContext(home: home.path)
-    for block in KeyringFile.blocks(of: bytes) {
-      let (data, raw) = (try GPGData(block), context.raw)
-      try Self.check(withExtendedLifetime(data) { gpgme_op_import(raw, data.raw) }, name)
-      if let result = gpgme_op_import_result(context.raw), result.pointee.secret_read > 0 {
-        throw .keyring(
-          path: name, reason: "it holds a secret key, which does not belong on a mirror; export the public key")
-      }
-    }
+    let (data, raw) = (try GPGData(packets), context.raw)
+    let code = withExtendedLifetime(data) { gpgme_op_import(raw, data.raw) }
+    if shim_error_code(code) != GPG_ERR_NO_DATA { try GPGContext.check(code, "read the keyring \(name)") }
     keys = try context.keys(secret: false)
-    if keys.isEmpty { throw .keyring(path: name, reason: "it holds no OpenPGP public key") }
+    if keys.isEmpty { throw .keyring(path: name, reason: "gpg finds no usable key in it") }
   }
 
   package convenience init(
@@ -53,13 +48,6 @@ package final class Keyring: @unchecked Sendable {
   ) throws(TrustError) {
     try self.init(
       bytes: try KeyringFile.read(path), name: path, policy: policy, temporaryFolder: temporaryFolder)
-  }
-
-  private static func check(_ code: gpgme_error_t, _ name: String) throws(TrustError) {
-    if shim_error_code(code) == GPG_ERR_NO_DATA {
-      throw .keyring(path: name, reason: "it holds no OpenPGP public key")
-    }
-    try GPGContext.check(code, "read the keyring \(name)")
   }
 
   /// The text of a clear-signed message: only what gpgme returns as signed.
@@ -78,8 +66,9 @@ package final class Keyring: @unchecked Sendable {
   package func verify(
     _ bytes: [UInt8], detachedSignature: [UInt8], as object: String, now: Int64
   ) throws(TrustError) -> VerifiedDocument {
-    try locked { () throws(TrustError) in
-      let signature = try GPGData(detachedSignature)
+    let packets = try DetachedSignature.packets(in: detachedSignature, of: object)
+    return try locked { () throws(TrustError) in
+      let signature = try GPGData(packets)
       let signed = try GPGData(bytes)
       let code = withExtendedLifetime((signature, signed)) {
         gpgme_op_verify(context.raw, signature.raw, signed.raw, nil)
@@ -89,12 +78,20 @@ package final class Keyring: @unchecked Sendable {
   }
 
   private func judge(_ code: gpgme_error_t, object: String, now: Int64) throws(TrustError) -> Assurance {
-    let reports = context.signatureReports()
-    if reports.isEmpty {
-      if shim_error_code(code) == GPG_ERR_NO_DATA { throw .notSigned(object: object) }
-      try GPGContext.check(code, "verify \(object)")
+    let reports = context.signatureReports(keys: keys)
+    let failure = code == 0 ? nil : String(cString: gpgme_strerror(code))
+    if let failure, reports.isEmpty {
+      switch shim_error_code(code) {
+      case GPG_ERR_NO_DATA: throw .notSigned(object: object)
+      case GPG_ERR_BAD_DATA, GPG_ERR_INV_DATA, GPG_ERR_UNEXPECTED:
+        throw .malformedSignature(object: object, reason: "gpg says “\(failure)”")
+      default: try GPGContext.check(code, "verify \(object)")
+      }
     }
-    return try policy.judge(reports, object: object, knownKeys: keys.map(\.fingerprint.hex), now: now)
+    let assurance = try policy.judge(reports, object: object, knownKeys: keys.map(\.fingerprint.hex), now: now)
+    // A good signature is not enough when gpg stumbles over what stands beside it.
+    if let failure { throw .unusable(object: object, key: reports[0].key, reason: "gpg says “\(failure)”") }
+    return assurance
   }
 
   private func locked<Value: Sendable>(_ body: () throws(TrustError) -> Value) throws(TrustError) -> Value {

@@ -22,20 +22,37 @@ package enum KeyringFile {
     }
   }
 
-  /// gpg imports only the first of several armoured blocks in one go.
-  static func blocks(of bytes: [UInt8]) -> [[UInt8]] {
-    let footer = "-----END PGP PUBLIC KEY BLOCK-----"
-    guard bytes.count > 2, bytes[0] & 0x80 == 0 else { return [bytes] }
-    let text = String(decoding: bytes, as: UTF8.self)
-    var blocks: [[UInt8]] = []
-    var block = ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      block += "\(line)\n"
-      if line.hasPrefix(footer) {
-        blocks.append(Array(block.utf8))
-        block = ""
-      }
+  /// The keys as one run of binary packets. A file that gpg would read in part, silently, is an error here: the key
+  /// that is missed is the one that tomorrow's documents are signed by.
+  static func packets(of bytes: [UInt8], name: String) throws(TrustError) -> [UInt8] {
+    guard let first = bytes.first else { throw .keyring(path: name, reason: "the file is empty") }
+    if bytes.dropFirst(8).starts(with: "KBXf".utf8) {
+      throw .keyring(path: name, reason: "it is a keybox, GnuPG's own database")
     }
-    return blocks.isEmpty ? [bytes] : blocks
+    let packets = first & 0x80 == 0 ? try dearmoured(bytes, name: name) : bytes
+    guard let tags = PacketTags.read(packets) else { throw .keyring(path: name, reason: damaged) }
+    if tags.contains(PacketTags.secretKey) || tags.contains(PacketTags.secretSubkey) {
+      throw .keyring(path: name, reason: secret)
+    }
+    guard tags.contains(PacketTags.publicKey) else { throw .keyring(path: name, reason: none) }
+    return packets
   }
+
+  private static func dearmoured(_ bytes: [UInt8], name: String) throws(TrustError) -> [UInt8] {
+    let blocks: [Armour.Block]
+    do throws(Armour.Fault) {
+      blocks = try Armour.blocks(in: bytes)
+    } catch {
+      throw .keyring(path: name, reason: damaged)
+    }
+    if blocks.contains(where: { $0.label == "PRIVATE KEY BLOCK" }) { throw .keyring(path: name, reason: secret) }
+    guard !blocks.isEmpty, blocks.allSatisfy({ $0.label == "PUBLIC KEY BLOCK" }) else {
+      throw .keyring(path: name, reason: none)
+    }
+    return blocks.flatMap(\.data)
+  }
+
+  static let none = "it holds no OpenPGP public key"
+  private static let damaged = "it is cut off or damaged, or no keyring at all"
+  private static let secret = "it holds a secret key, which does not belong on a mirror; export the public key"
 }

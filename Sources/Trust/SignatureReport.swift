@@ -1,4 +1,4 @@
-/// What gpg found about one signature.
+/// What gpg found about one signature, and what the keyring says of its key.
 package struct SignatureReport: Sendable, Hashable {
   package enum Status: Sendable, Hashable {
     case good
@@ -20,10 +20,12 @@ package struct SignatureReport: Sendable, Hashable {
   package var signed: Int64
   package var signatureExpires: Int64?
   package var keyExpires: Int64?
+  /// Beside the status: of a key that is expired and revoked, gpg only says that it is expired.
+  package var isKeyRevoked: Bool
 
   package init(
     status: Status, key: String, primary: Fingerprint?, hashAlgorithm: String, signed: Int64,
-    signatureExpires: Int64? = nil, keyExpires: Int64? = nil
+    signatureExpires: Int64? = nil, keyExpires: Int64? = nil, isKeyRevoked: Bool = false
   ) {
     self.status = status
     self.key = key
@@ -32,5 +34,6 @@ package struct SignatureReport: Sendable, Hashable {
     self.signed = signed
     self.signatureExpires = signatureExpires
     self.keyExpires = keyExpires
+    self.isKeyRevoked = isKeyRevoked
   }
 }

@@ -7,12 +7,15 @@ struct TemporaryHome: ~Copyable {
   init(in folder: String) throws(TrustError) {
     var template = Array("\(folder)/mm-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw .gnupg(operation: "make a folder in \(folder)", reason: String(cString: strerror(errno)))
+      throw .gnupg(operation: "make a folder in \(folder)", reason: String(cString: strerror(errno)), remedy: .folder)
     }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  deinit { Self.remove(path, depth: 0) }
+  deinit {
+    SocketFolder.remove(of: path)
+    Self.remove(path, depth: 0)
+  }
 
   func write(_ name: String, _ text: String) throws(TrustError) {
     try Self.write(text, to: "\(path)/\(name)")
@@ -20,11 +23,11 @@ struct TemporaryHome: ~Copyable {
 
   static func write(_ text: String, to path: String) throws(TrustError) {
     guard let file = fopen(path, "we") else {
-      throw .gnupg(operation: "write \(path)", reason: String(cString: strerror(errno)))
+      throw .gnupg(operation: "write \(path)", reason: String(cString: strerror(errno)), remedy: .folder)
     }
     let written = fputs(text, file)
     guard fclose(file) == 0, written >= 0 else {
-      throw .gnupg(operation: "write \(path)", reason: String(cString: strerror(errno)))
+      throw .gnupg(operation: "write \(path)", reason: String(cString: strerror(errno)), remedy: .folder)
     }
   }
 

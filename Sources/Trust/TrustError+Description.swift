@@ -7,6 +7,10 @@ extension TrustError: CustomStringConvertible {
       "\(object) is not one clear-signed message: \(reason); it may have been tampered with: nothing of it was used"
     case .notSigned(let object):
       "\(object) carries no signature; check the url, or look whether a proxy answers in its place"
+    case .malformedSignature(let object, let reason):
+      "the signature of \(object) is not one: \(reason); it may have been tampered with: nothing of it was used"
+    case .unsignable(let reason):
+      "the document to sign would change by signing: \(reason); write it as indented JSON"
     case .badSignature(let object, let key):
       "\(object) does not match its signature by key \(key): it was changed on its way or in its place; try again, "
         + "and tell the signer if it stays so"
@@ -27,14 +31,18 @@ extension TrustError: CustomStringConvertible {
         + "\(Timestamp(seconds: now).iso); set this machine's clock"
     case .unusable(let object, let key, let reason):
       "the signature of \(object) by key \(key) cannot be used: \(reason)"
-    case .keyring(let path, let reason):
+    case .keyring(let path, let reason, .publicKeys):
       "keyring \(path): \(reason); name a file that “gpg --export” wrote, binary or armoured"
+    case .keyring(let path, let reason, .secretKey):
+      "key \(path): \(reason); name a file that “gpg --export-secret-keys” wrote of one key without a passphrase"
     case .noSuchKey(let fingerprint, let home):
       "there is no secret key \(fingerprint) in \(home); “maas-mirror keys show” lists what is there"
     case .severalKeys(let home, let fingerprints):
       "\(home) has several signing keys; say which in mirror.conf: [signing] key = one of \(fingerprints.joined(separator: ", "))"
-    case .gnupg(let operation, let reason):
+    case .gnupg(let operation, let reason, .packages):
       "gpg could not \(operation): \(reason); check that the packages gnupg and gpgv are installed"
+    case .gnupg(let operation, let reason, .folder):
+      "gpg cannot have its home: could not \(operation): \(reason); check the folder's owner, mode and free space"
     }
   }
 

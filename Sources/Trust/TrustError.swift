@@ -3,6 +3,7 @@ package enum TrustError: Error, Hashable, Sendable {
   // What arrived cannot be trusted.
   case malformed(object: String, reason: String)
   case notSigned(object: String)
+  case malformedSignature(object: String, reason: String)
   case badSignature(object: String, key: String)
   case unknownKey(object: String, key: String, known: [String])
   case expiredKey(object: String, key: String, expired: Int64?)
@@ -12,11 +13,17 @@ package enum TrustError: Error, Hashable, Sendable {
   case fromTheFuture(object: String, key: String, signed: Int64, now: Int64)
   case unusable(object: String, key: String, reason: String)
 
+  /// What we are to sign would not come back from its signature as it was.
+  case unsignable(reason: String)
+
   // The operator.
-  case keyring(path: String, reason: String)
+  case keyring(path: String, reason: String, wanted: KeyFileKind = .publicKeys)
   case noSuchKey(fingerprint: String, home: String)
   case severalKeys(home: String, fingerprints: [String])
 
   // The machine.
-  case gnupg(operation: String, reason: String)
+  case gnupg(operation: String, reason: String, remedy: Remedy = .packages)
+
+  package enum KeyFileKind: Hashable, Sendable { case publicKeys, secretKey }
+  package enum Remedy: Hashable, Sendable { case packages, folder }
 }

@@ -37,9 +37,9 @@ package struct TrustPolicy: Sendable, Hashable {
     case .keyRevoked: throw .revokedKey(object: object, key: key)
     case .other(let reason): throw .unusable(object: object, key: key, reason: reason)
     }
-    // Collisions in these are practical, so a signature over them says nothing about the bytes.
+    if report.isKeyRevoked { throw .revokedKey(object: object, key: key) }
     let algorithm = report.hashAlgorithm.uppercased()
-    if ["MD2", "MD5", "SHA1", "RIPEMD160", "TIGER192", "NONE", ""].contains(algorithm) {
+    if !HashStrength.isEnough(algorithm) {
       throw .weakHash(object: object, key: key, algorithm: algorithm.isEmpty ? "an unknown hash" : algorithm)
     }
     if report.signed > now + allowedClockSkew {

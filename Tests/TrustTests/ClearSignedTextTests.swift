@@ -2,7 +2,7 @@ import Testing
 
 @testable import Trust
 
-/// The shape only: the signature itself is nonsense here, gpg looks at that later.
+/// The shape only: the signature is a packet without sense here, gpg looks at that later.
 @Suite struct ClearSignedTextTests {
   private static let message = """
     -----BEGIN PGP SIGNED MESSAGE-----
@@ -13,7 +13,7 @@ import Testing
     }
     -----BEGIN PGP SIGNATURE-----
 
-    iHUEARYKAB0WIQ==
+    iAIEAQ==
     =abcd
     -----END PGP SIGNATURE-----
 
@@ -29,7 +29,8 @@ import Testing
     message.replacing("\"index:1.0\"\n", with: "\"index:1.0\" \t \n"),
     message.replacing("Hash: SHA512\n", with: "Hash: SHA512\nHash: SHA256\n"),
     message.replacing("{\n", with: "- - a dash, escaped\n{\n"),
-    message.replacing("=abcd", with: "Version: GnuPG v2"),
+    message.replacing("\n=abcd", with: ""),
+    message.replacing("SIGNATURE-----\n\n", with: "SIGNATURE-----\nVersion: GnuPG v1\n\n"),
   ])
   func acceptsOneMessage(text: String) { #expect(fault(text) == nil) }
 
@@ -49,6 +50,12 @@ import Testing
     (message.replacing("{\n", with: "-{\n"), "unescaped dash"),
     (message.replacing("{\n", with: "-----BEGIN PGP SIGNED MESSAGE-----\n{\n"), "unescaped dash"),
     (message.replacing("=abcd", with: "-----BEGIN PGP SIGNATURE-----"), "signature block is broken"),
+    (message.replacing("=abcd", with: "=abcd\nAAAA"), "signature block is broken"),
+    (message.replacing("=abcd", with: "Version: GnuPG v2"), "signature block is broken"),
+    (message.replacing("iAIEAQ==\n", with: ""), "signature block is broken"),
+    (message.replacing("iAIEAQ==", with: "iAMEAQ=="), "signature block is broken"),
+    // A signature packet, then a text of its own.
+    (message.replacing("iAIEAQ==", with: "iAIEAcsHYgAAAAAAeA=="), "more than signatures"),
     (String(message.prefix { $0 != "{" }), "missing or cut off"),
     (message.replacing("-----END PGP SIGNATURE-----", with: ""), "missing or cut off"),
     (String(message.dropLast(6)), "signature block is broken"),

@@ -7,7 +7,7 @@ import Testing
 /// gpg as people run it, in a home of its own: makes what our own signing never would.
 final class CommandLineGPG: Sendable {
   let folder: TemporaryFolder
-  private let home: String
+  let home: String
 
   /// A moment that gpg is told it is, as in `20200101T000000`.
   typealias Moment = String
@@ -38,15 +38,23 @@ final class CommandLineGPG: Sendable {
     return Array(try #require(FileManager.default.contents(atPath: file)))
   }
 
-  /// - Parameter expires: as gpg takes it: `never`, `1y`.
+  /// - Parameters:
+  ///   - expires: as gpg takes it: `never`, `1y`.
+  ///   - passphrase: empty for none.
   func makeKey(
-    _ userID: String, algorithm: String = "ed25519", expires: String = "never", at moment: Moment? = nil
+    _ userID: String, algorithm: String = "ed25519", expires: String = "never", at moment: Moment? = nil,
+    passphrase: String = ""
   ) throws -> Fingerprint {
-    try gpg(["--quick-generate-key", userID, algorithm, "sign", expires], at: moment)
+    // Of two passphrases gpg takes the last.
+    try gpg(["--passphrase", passphrase, "--quick-generate-key", userID, algorithm, "sign", expires], at: moment)
     let listed = try gpg(["--with-colons", "--list-keys", "=\(userID)"]).output
     // fpr:::::::::<fingerprint>:
     let line = try #require(listed.split(separator: "\n").first { $0.hasPrefix("fpr:") })
     return try #require(Fingerprint(String(line.filter { $0 != ":" }.dropFirst(3))))
+  }
+
+  func addSubkey(to key: Fingerprint, expires: String, at moment: Moment) throws {
+    try gpg(["--quick-add-key", key.hex, "ed25519", "sign", expires], at: moment)
   }
 
   func clearSign(
@@ -60,7 +68,20 @@ final class CommandLineGPG: Sendable {
     try result((armoured ? ["--armor"] : []) + ["--export"] + keys.map(\.hex))
   }
 
-  func exportSecret(_ key: Fingerprint) throws -> [UInt8] { try result(["--export-secret-keys", key.hex]) }
+  func exportSecret(
+    _ key: Fingerprint, armoured: Bool = false, passphrase: String = ""
+  ) throws -> [UInt8] {
+    try result(["--passphrase", passphrase] + (armoured ? ["--armor"] : []) + ["--export-secret-keys", key.hex])
+  }
+
+  /// Text and signature in one message, in binary packets.
+  func inlineSign(_ text: String, with key: Fingerprint) throws -> [UInt8] {
+    try result(["--local-user", key.hex, "--compress-algo", "none", "--sign"], input: Array(text.utf8))
+  }
+
+  func detachSign(_ text: String, with key: Fingerprint) throws -> [UInt8] {
+    try result(["--local-user", key.hex, "--detach-sign"], input: Array(text.utf8))
+  }
 
   /// With the certificate that gpg puts beside every new key, made harmless by a colon.
   func revoke(_ key: Fingerprint) throws {

@@ -35,6 +35,32 @@ import Testing
     #expect(try agentEnds(path))
   }
 
+  @Test func closingEndsTheAgentAndTheHomeCanBeUsedAgain() throws {
+    let path = folder.file("keys")
+    let home = try SigningHome(path: path)
+    let key = try home.create(.ed25519, userID: "a test").fingerprint
+    home.close()
+    home.close()
+    #expect(try agentEnds(path))
+    _ = try home.clearSign(Array("{}\n".utf8), with: key)
+    #expect(try isAgentRunning(path))
+    home.close()
+    #expect(try agentEnds(path))
+  }
+
+  /// `[signing] home` may be an operator's own, whose agent holds passphrases that were typed into it.
+  @Test func anAgentThatRanBeforeGoesOnRunning() throws {
+    let path = folder.file("keys")
+    let own = try SigningHome(path: path)
+    let key = try own.create(.ed25519, userID: "a test").fingerprint
+    let second = try SigningHome(path: path)
+    _ = try second.clearSign(Array("{}\n".utf8), with: key)
+    second.close()
+    #expect(try isAgentRunning(path))
+    own.close()
+    #expect(try agentEnds(path))
+  }
+
   /// The name of a socket ends at 107 bytes, and gpg-agent puts one into its home.
   @Test func signsInAHomeDeepInTheFileSystem() throws {
     var path = folder.path
@@ -74,16 +100,22 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty)
   }
 
-  @Test func theUsersOwnKeyringIsNeitherReadNorMade() throws {
-    let own = NSHomeDirectory() + "/.gnupg"
-    func names() -> [String]? { try? FileManager.default.contentsOfDirectory(atPath: own).sorted() }
-    let before = names()
-    let home = try SigningHome(path: folder.file("keys"))
-    let key = try home.create(.ed25519, userID: "a test").fingerprint
-    let signed = try home.clearSign(Array("{}\n".utf8), with: key)
-    _ = try Keyring(bytes: try home.publicKeyring(key), name: "test.gpg").verify(
-      clearSigned: signed, as: "index", now: now)
-    #expect(names() == before)
+  /// In a process of its own, because a home folder belongs to the process.
+  @Test func theUsersOwnKeyringIsNeitherReadNorMade() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      let user = folder.file("user")
+      try FileManager.default.createDirectory(atPath: user, withIntermediateDirectories: true)
+      setenv("HOME", user, 1)
+      unsetenv("GNUPGHOME")
+      let home = try SigningHome(path: folder.file("keys"))
+      let key = try home.create(.ed25519, userID: "a test").fingerprint
+      let signed = try home.clearSign(Array("{}\n".utf8), with: key)
+      _ = try Keyring(bytes: try home.publicKeyring(key), name: "test.gpg").verify(
+        clearSigned: signed, as: "index", now: now)
+      home.close()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: user).isEmpty)
+    }
   }
 
   @Test func theHomeIsForItsOwnerOnly() throws {
@@ -94,7 +126,10 @@ import Testing
 
   @Test func saysThatAHomeIsNotThere() {
     let path = folder.file("none")
-    #expect(throws: TrustError.gnupg(operation: "use the folder \(path)", reason: "No such file or directory")) {
+    #expect(
+      throws: TrustError.gnupg(
+        operation: "use the folder \(path)", reason: "No such file or directory", remedy: .folder)
+    ) {
       try SigningHome(path: path, create: false)
     }
     #expect(!FileManager.default.fileExists(atPath: path))

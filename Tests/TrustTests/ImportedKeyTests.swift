@@ -21,9 +21,18 @@ import Testing
     #expect(try keyring.verify(clearSigned: signed, as: "index", now: now).payload == Array("{}\n".utf8))
   }
 
+  /// A timer that signs has nobody who could type it.
+  @Test func refusesAKeyWithAPassphraseAndKeepsNothingOfIt() throws {
+    let key = try gpg.makeKey("locked", passphrase: "secret")
+    let bytes = try gpg.exportSecret(key, passphrase: "secret")
+    let error = try #require(throws: TrustError.self) { try home.importSecretKey(bytes, name: "secret.gpg") }
+    #expect(error.description.contains("passphrase") && error.description.contains(key.hex))
+    #expect(try home.secretKeys().isEmpty)
+  }
+
   @Test func refusesAPublicKeyInPlaceOfASecretOne() throws {
     let bytes = try gpg.export(try gpg.makeKey("from elsewhere"))
-    #expect(throws: TrustError.keyring(path: "public.gpg", reason: "it holds no secret key")) {
+    #expect(throws: TrustError.keyring(path: "public.gpg", reason: "it holds no secret key", wanted: .secretKey)) {
       try home.importSecretKey(bytes, name: "public.gpg")
     }
     #expect(try home.secretKeys().isEmpty)
@@ -48,6 +57,9 @@ import Testing
   }
 
   /// A key id is no fingerprint: anyone can make a key with the same one.
-  @Test(arguments: ["", "1A5D6C4C7DB87C81", hex + "0", String(hex.dropLast()) + "G"])
+  @Test(arguments: [
+    "", "1A5D6C4C7DB87C81", hex + "0", String(hex.dropLast()) + "G",
+    String(hex.dropLast(3)) + "\u{FF21}",
+  ])
   func refusesWhatIsNoFingerprint(text: String) { #expect(Fingerprint(text) == nil) }
 }

@@ -30,6 +30,34 @@ import Testing
     #expect(Set(try Keyring(bytes: try gpg.export(one, two), name: "test.gpg").keys.map(\.fingerprint)) == [one, two])
   }
 
+  @Test func loadsArmouredBlocksWithOtherLineEndsAndCommentsBetweenThem() throws {
+    let (one, two) = (try gpg.makeKey("one"), try gpg.makeKey("two"))
+    let blocks = try [one, two].map { String(decoding: try gpg.export($0, armoured: true), as: UTF8.self) }
+    let text = "the first:\n\(blocks[0])\nthe second:\n\(blocks[1])".replacing("\n", with: "\r\n")
+    #expect(Set(try Keyring(bytes: Array(text.utf8), name: "test.asc").keys.map(\.fingerprint)) == [one, two])
+  }
+
+  /// The key that is missed in silence is the one that tomorrow's documents are signed by.
+  @Test func refusesAKeyringOfWhichGPGWouldReadOnlyAPart() throws {
+    let (one, two) = (try gpg.makeKey("one"), try gpg.makeKey("two"))
+    let (binary, armoured) = (try gpg.export(one, two), try gpg.export(two, armoured: true))
+    let parts = [
+      Array(binary.dropLast(30)), binary + Array("garbage".utf8), [0xFF, 0xFE] + binary,
+      try gpg.export(one, armoured: true) + armoured.dropLast(60),
+      Array(String(decoding: armoured, as: UTF8.self).replacing("=", with: "!").utf8),
+    ]
+    for bytes in parts {
+      let error = try #require(throws: TrustError.self) { try Keyring(bytes: bytes, name: "test.gpg") }
+      #expect(error.description.contains("cut off or damaged"), "\(error)")
+    }
+  }
+
+  @Test func saysThatAKeyboxIsNoKeyring() throws {
+    let database = [0, 0, 0, 32, 1, 1, 0, 0] + Array("KBXf".utf8) + [UInt8](repeating: 0, count: 20)
+    let error = try #require(throws: TrustError.self) { try Keyring(bytes: database, name: "pubring.kbx") }
+    #expect(error.description.contains("keybox") && error.description.contains("gpg --export"))
+  }
+
   @Test func loadsAFile() throws {
     let key = try gpg.makeKey("one")
     try gpg.folder.write(try gpg.export(key), "file.gpg")
@@ -45,17 +73,25 @@ import Testing
     let error = #expect(throws: TrustError.self) {
       try Keyring(bytes: bytes, name: "test.gpg", temporaryFolder: folder.path)
     }
-    guard case .keyring(path: "test.gpg", _)? = error else {
+    guard case .keyring(path: "test.gpg", _, .publicKeys)? = error else {
       return #expect(Bool(false), "\(String(describing: error))")
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  @Test func refusesASecretKey() throws {
-    let error = try #require(throws: TrustError.self) {
-      try Keyring(bytes: try gpg.exportSecret(try gpg.makeKey("one")), name: "test.gpg")
+  @Test func refusesASecretKeyWhereverItStands() throws {
+    let key = try gpg.makeKey("one")
+    let (publicBlock, secretBlock) = (
+      try gpg.export(key, armoured: true), try gpg.exportSecret(key, armoured: true)
+    )
+    let files = [
+      try gpg.exportSecret(key), try gpg.export(key) + gpg.exportSecret(key), secretBlock, publicBlock + secretBlock,
+      secretBlock + publicBlock,
+    ]
+    for bytes in files {
+      let error = try #require(throws: TrustError.self) { try Keyring(bytes: bytes, name: "test.gpg") }
+      #expect(error.description.contains("holds a secret key"))
     }
-    #expect(error.description.contains("holds a secret key"))
   }
 
   @Test func saysThatAFileIsMissingOrHuge() throws {

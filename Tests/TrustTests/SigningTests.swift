@@ -51,6 +51,32 @@ import Testing
     #expect(try keyring.verify(clearSigned: signed, as: "index", now: now).payload == text)
   }
 
+  /// At its limits, what the rule lets through does come back, and gpg changes what it holds back.
+  @Test func theLongestLineComesBackAsItWas() throws {
+    let key = try home.create(.ed25519, userID: "a test").fingerprint
+    let keyring = try Keyring(bytes: try home.publicKeyring(key), name: "test.gpg")
+    let text = Array((String(repeating: "x", count: SignableText.longestLine) + "\n\n{}\n\n").utf8)
+    #expect(
+      try keyring.verify(clearSigned: try home.clearSign(text, with: key), as: "index", now: now).payload == text)
+  }
+
+  /// gpg cuts the line, signs what is left, and says nothing.
+  @Test func refusesToSignADocumentThatSigningWouldChange() throws {
+    let key = try home.create(.ed25519, userID: "a test").fingerprint
+    for text in [String(repeating: "x", count: 30_000) + "\n", "{}", "{} \n"] {
+      let error = #expect(throws: TrustError.self) { try home.clearSign(Array(text.utf8), with: key) }
+      guard case .unsignable? = error else { return #expect(Bool(false), "\(String(describing: error))") }
+    }
+  }
+
+  @Test(arguments: SigningHome.Algorithm.allCases)
+  func aSignedDocumentHasOneHashLine(algorithm: SigningHome.Algorithm) throws {
+    let key = try home.create(algorithm, userID: "a test").fingerprint
+    let lines = String(decoding: try home.clearSign(Self.document, with: key), as: UTF8.self).split(separator: "\n")
+    #expect(lines.filter { $0.hasPrefix("Hash:") }.count == 1)
+    #expect(["Hash: SHA256", "Hash: SHA512"].contains(lines[1]))
+  }
+
   @Test func refusesToSignWithAKeyThatIsNotThere() throws {
     let stranger = try #require(Fingerprint(String(repeating: "C3", count: 20)))
     #expect(throws: TrustError.noSuchKey(fingerprint: stranger.hex, home: home.path)) {

@@ -10,11 +10,11 @@ import Testing
 
   private static func report(
     _ status: SignatureReport.Status = .good, hash: String = "SHA512", signed: Int64 = now - 60,
-    key: Fingerprint = owner, isKnown: Bool = true
+    key: Fingerprint = owner, isKnown: Bool = true, isRevoked: Bool = false
   ) -> SignatureReport {
     SignatureReport(
       status: status, key: key.hex, primary: isKnown ? key : nil, hashAlgorithm: hash, signed: signed,
-      signatureExpires: now - 10, keyExpires: now - 20)
+      signatureExpires: now - 10, keyExpires: now - 20, isKeyRevoked: isRevoked)
   }
 
   private func judge(
@@ -53,6 +53,8 @@ import Testing
       report(signed: now + 301),
       .fromTheFuture(object: "index", key: owner.hex, signed: now + 301, now: now)
     ),
+    (report(hash: "CRC32"), .weakHash(object: "index", key: owner.hex, algorithm: "CRC32")),
+    (report(isRevoked: true), .revokedKey(object: "index", key: owner.hex)),
     (report(isKnown: false), .unknownKey(object: "index", key: owner.hex, known: [owner.hex])),
   ]
 
@@ -79,6 +81,9 @@ import Testing
     }
     #expect(throws: TrustError.expiredSignature(object: "index", key: Self.owner.hex, expired: Self.now - 10)) {
       try judge(Self.report(.signatureExpired), policy: policy)
+    }
+    #expect(throws: TrustError.revokedKey(object: "index", key: Self.owner.hex)) {
+      try judge(Self.report(.keyExpired, isRevoked: true), policy: policy)
     }
     #expect(throws: TrustError.revokedKey(object: "index", key: Self.owner.hex)) {
       try judge(Self.report(.keyRevoked), policy: policy)

@@ -76,6 +76,35 @@ import Testing
     }
   }
 
+  /// Of such a key gpg says no more than that it is expired.
+  @Test func allowingExpiredKeysDoesNotAllowARevokedOne() throws {
+    let key = try gpg.makeKey("compromised", expires: "1y", at: "20200101T000000")
+    let signed = try gpg.clearSign(Self.text, with: key, at: "20200601T000000")
+    try gpg.revoke(key)
+    #expect(throws: TrustError.revokedKey(object: "index", key: key.hex)) {
+      try keyring(gpg.export(key), TrustPolicy(allowExpiredKeys: true)).verify(
+        clearSigned: signed, as: "index", now: now)
+    }
+  }
+
+  @Test func refusesAnExpiredSubkeyOfAGoodKeyAndSaysWhen() throws {
+    let key = try gpg.makeKey("signer", at: "20200101T000000")
+    try gpg.addSubkey(to: key, expires: "1y", at: "20200101T000000")
+    let signed = try gpg.clearSign(Self.text, with: key, at: "20200601T000000")
+    let expiry: Int64 = 1_577_836_800 + 365 * 86400
+    #expect(throws: TrustError.expiredKey(object: "index", key: key.hex, expired: expiry)) {
+      try keyring(gpg.export(key)).verify(clearSigned: signed, as: "index", now: now)
+    }
+  }
+
+  @Test func takesADocumentWithOtherLineEnds() throws {
+    let key = try gpg.makeKey("signer")
+    let signed = String(decoding: try gpg.clearSign(Self.text, with: key), as: UTF8.self)
+    let document = try keyring(gpg.export(key)).verify(
+      clearSigned: Array(signed.replacing("\n", with: "\r\n").utf8), as: "index", now: now)
+    #expect(String(decoding: document.payload, as: UTF8.self).replacing("\r\n", with: "\n") == Self.text)
+  }
+
   @Test func refusesASignatureThatExpired() throws {
     let key = try gpg.makeKey("signer", at: "20200101T000000")
     let signed = try gpg.clearSign(
