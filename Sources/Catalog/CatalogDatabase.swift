@@ -5,7 +5,8 @@ package final class CatalogDatabase: Sendable {
   private let queue: DatabaseQueue
   private let path: String
 
-  /// Opens or makes the catalog. Readers need `readOnly`, so that looking at a mirror changes nothing.
+  /// Opens or makes the catalog. Readers need `readOnly`, so that looking at a mirror changes nothing; a writer finds
+  /// out about damage here rather than in the middle of its work.
   package init(path: String, readOnly: Bool = false) throws(CatalogError) {
     self.path = path
     var configuration = Configuration()
@@ -14,14 +15,37 @@ package final class CatalogDatabase: Sendable {
     if !readOnly { configuration.journalMode = .wal }
     do {
       queue = try DatabaseQueue(path: path, configuration: configuration)
-      if !readOnly { try Self.migrations.migrate(queue) }
+      if !readOnly {
+        try Self.check(queue, path)
+        try Self.migrations.migrate(queue)
+      }
     } catch {
       throw CatalogError(error, path: path)
     }
   }
 
+  /// One that lives as long as this object does.
+  package init() throws(CatalogError) {
+    path = "a catalog in memory"
+    do {
+      queue = try DatabaseQueue()
+      try Self.migrations.migrate(queue)
+    } catch {
+      throw CatalogError(error, path: path)
+    }
+  }
+
+  private static func check(_ queue: DatabaseQueue, _ path: String) throws {
+    let verdict = try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+    if verdict != "ok" { throw CatalogError.damaged(path: path) }
+  }
+
   package func state(of source: String) throws(CatalogError) -> SourceState? {
     try read { try SourceState.fetchOne($0, key: source) }
+  }
+
+  package func states() throws(CatalogError) -> [SourceState] {
+    try read { try SourceState.fetchAll($0) }
   }
 
   package func save(_ state: SourceState) throws(CatalogError) {
@@ -90,6 +114,9 @@ package final class CatalogDatabase: Sendable {
         table.column("bytes", .integer).notNull()
         table.column("missing", .integer).notNull()
       }
+    }
+    migrator.registerMigration("2") { database in
+      try database.alter(table: "source") { $0.add(column: "floors", .jsonText).notNull().defaults(to: "{}") }
     }
     return migrator
   }

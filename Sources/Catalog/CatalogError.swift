@@ -8,6 +8,10 @@ package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
   case failed(path: String, reason: String)
 
   init(_ error: any Error, path: String) {
+    if let error = error as? CatalogError {
+      self = error
+      return
+    }
     guard let error = error as? DatabaseError else {
       self = .failed(path: path, reason: "\(error)")
       return

@@ -12,6 +12,8 @@ package struct SourceState: Codable, Sendable, Equatable {
   package var snapshot: String?
   /// The documents of the last accepted state, with what a conditional request needs.
   package var documents: [Document]
+  /// For each document that was ever accepted, in whatever form: the `updated` below which one is a rollback.
+  package var floors: [String: Int64]
 
   package struct Document: Codable, Sendable, Equatable {
     package var role: String
@@ -23,7 +25,6 @@ package struct SourceState: Codable, Sendable, Equatable {
     package var signedAt: Int64?
     package var entityTag: String?
     package var lastModified: String?
-    /// The `updated` below which a document is a rollback.
     package var updated: Int64?
 
     package init(
@@ -60,6 +61,7 @@ package struct SourceState: Codable, Sendable, Equatable {
     self.settings = settings
     outcome = "never synced"
     documents = []
+    floors = [:]
   }
 }
 

@@ -30,9 +30,17 @@ struct BootSourceCommand: AsyncParsableCommand {
   static func lines(_ publication: PublicationSettings, address: String, upstreamKeyring: String?) -> String {
     let url = "http://\(address)/\(publication.path)/"
     let isLocal = publication.signed == .local
-    let keyring = isLocal ? "/var/snap/maas/common/maas-mirror.gpg" : upstreamKeyring ?? "…"
+    let keyring =
+      isLocal
+      ? "/var/snap/maas/common/maas-mirror.gpg" : upstreamKeyring.map(region) ?? "/var/snap/maas/common/upstream.gpg"
     var lines = ["# \(publication.path): on a region controller (MAAS has one boot source; remove the default one)"]
-    if isLocal { lines.append("wget -O \(keyring) http://\(address)/keyring.gpg") }
+    if isLocal {
+      lines.append("wget -O \(keyring) http://\(address)/keyring.gpg")
+    } else if let upstreamKeyring, keyring != upstreamKeyring {
+      lines.append("# copy \(upstreamKeyring) of this machine to \(keyring) of the region, as a binary keyring")
+    } else if upstreamKeyring == nil {
+      lines.append("# put the keyring of whoever signed these images to \(keyring) of the region")
+    }
     lines += [
       "maas $PROFILE boot-sources create url=\(url) keyring_filename=\(keyring)",
       "maas $PROFILE boot-source delete 1",
@@ -40,6 +48,11 @@ struct BootSourceCommand: AsyncParsableCommand {
       "# or in the UI: Images, Change source, Custom; URL \(url), keyring \(isLocal ? "http://\(address)/keyring.gpg" : keyring)",
     ]
     return lines.joined(separator: "\n")
+  }
+
+  /// Where a region has the keyring that upstream's documents are signed with. Canonical's comes with every Ubuntu.
+  private static func region(_ keyring: String) -> String {
+    keyring.hasPrefix("/usr/share/keyrings/") ? keyring : "/var/snap/maas/common/upstream.gpg"
   }
 
   private static var hostName: String {

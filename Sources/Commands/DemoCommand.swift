@@ -4,6 +4,7 @@ import Mirroring
 import Serving
 import Settings
 import Storage
+import Transfer
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,19 +39,25 @@ struct DemoCommand: AsyncParsableCommand {
     let upstream = server(upstreamFolder, port: 0)
     let upstreamAddress = try await upstream.start()[0]
     let config = "\(folder)/mirror.conf"
-    let listen = once && port == 8080 ? 0 : port
-    try DemoFolder.write(Array(configuration(folder, upstreamAddress, port: listen).utf8), to: config)
+    // Before all the work: a port that is taken is no surprise at its end.
+    let mirrorFolder = DataFolder(root: "\(folder)/mirror")
+    try mirrorFolder.create()
+    let mirror = server(mirrorFolder, port: once && port == 8080 ? 0 : port)
+    let address = try await start(mirror)
+    try DemoFolder.write(Array(configuration(folder, upstreamAddress, port: address.port).utf8), to: config)
     Console.print(
       "   serves http://\(upstreamAddress)/\(DemoUpstream.publication)/\n\n2. The mirror's configuration, \(config)\n")
-    Console.print(configuration(folder, upstreamAddress, port: listen))
-    try await step("3. A signing key", ["keys", "create"], config)
-    try await step("4. What upstream offers", ["list"], config)
-    try await step("5. What a sync would do", ["plan"], config)
-    try await step("6. Sync", ["sync"], config)
-    try await step("7. Publish", ["publish"], config)
-    try await step("8. Where things stand", ["status"], config)
-    let mirror = server(DataFolder(root: "\(folder)/mirror"), port: listen)
-    let address = try await mirror.start()[0]
+    Console.print(configuration(folder, upstreamAddress, port: address.port))
+    let steps = [
+      ("3. A signing key", ["keys", "create"]), ("4. What upstream offers", ["list"]),
+      ("5. What a sync would do", ["plan"]), ("6. Sync", ["sync"]), ("7. Publish", ["publish"]),
+      ("8. Where things stand", ["status"]),
+    ]
+    for (title, arguments) in steps {
+      if stop.isSet { throw CommandFailure(code: ExitTable.partial, message: "stopped before step \(title)") }
+      try await step(title, arguments, config)
+    }
+    try await waitUntilPublished(address)
     Console.print("\n9. Serving http://\(address)/\(DemoUpstream.publication)/")
     let count = try await DemoCheck(address: address.description, publication: DemoUpstream.publication).run()
     Console.print("   checked over HTTP: \(count) advertised files, every size and hash is right\n")
@@ -64,6 +71,28 @@ struct DemoCommand: AsyncParsableCommand {
     }
     await mirror.stop()
     await upstream.stop()
+  }
+
+  private func start(_ mirror: TreeServer) async throws -> ListenAddress {
+    do {
+      return try await mirror.start()[0]
+    } catch let error as ServingError {
+      throw CommandFailure(
+        code: ExitTable.configuration, message: "\(error); for the demo: choose another port with --port")
+    }
+  }
+
+  /// The server follows a publish within a second.
+  private func waitUntilPublished(_ address: ListenAddress) async throws {
+    let curl = CurlClient(.init(connections: 1, userAgent: "maas-mirror/\(Program.version) demo"))
+    defer { curl.close() }
+    let url = try RemoteURL("http://\(address)/\(DemoUpstream.publication)/streams/v1/index.sjson")
+    for _ in 0..<50 {
+      let request = TransferRequest(url: url, byteLimit: 1 << 20)
+      // A 404 is what is waited out; the check that follows tells what does not go away.
+      if (try? await curl.get(request, into: MemorySink(limit: 1 << 20))) != nil { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
   }
 
   private func place() throws -> (folder: String, isTemporary: Bool) {
@@ -90,6 +119,7 @@ struct DemoCommand: AsyncParsableCommand {
     [serve]
     listen = "127.0.0.1:\(port)"
 
+    # The demo's own upstream, which is there for as long as the demo runs.
     [[source]]
     name = "stable"
     url = "http://\(upstream)/\(DemoUpstream.publication)/"

@@ -55,8 +55,11 @@ enum ExitTable {
 
   private static func code(_ error: MirrorError) -> Int32 {
     switch error {
-    case .rollback, .malformed, .unsigned, .misplaced, .tooManyDocuments, .twoFiles, .refused, .downgrade: untrusted
+    case .rollback, .malformed, .unsigned, .misplaced, .tooManyDocuments, .twoFiles, .refused, .downgrade,
+      .incomplete:
+      untrusted
     case .noSpace: disk
+    case .noIndex: unreachable
     case .nothingSelected, .noSigningKey, .notJoinable: configuration
     case .noSnapshot: partial
     }

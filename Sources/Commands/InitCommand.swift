@@ -61,7 +61,9 @@ struct InitCommand: AsyncParsableCommand {
       throw CommandFailure(code: ExitTable.usage, message: "there is no seed “\(from)”; there is: \(names)")
     }
     var text = seed.text
-    if let data {
+    if let given = data {
+      // What is typed is seen from here; what stands in the file, from the file's folder.
+      let data = given.hasPrefix("/") ? given : "\(DemoFolder.current)/\(given)"
       text = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
         line.hasPrefix("data = ") ? "data = \"\(Self.escaped(data))\"" : String(line)
       }.joined(separator: "\n")

@@ -3,6 +3,7 @@ import Glibc
 import Mirroring
 import OrderedCollections
 import Simplestreams
+import Storage
 import Trust
 
 struct KeysCommand: AsyncParsableCommand {
@@ -35,6 +36,9 @@ struct KeysCommand: AsyncParsableCommand {
       }
       let workplace = Workplace(try config.settings())
       let home = try workplace.signingHome(create: true)
+      // Two at once would make two keys, of which no publication knows which to use.
+      let lock = try WriterLock(workplace.folder, purpose: "keys create")
+      defer { withExtendedLifetime(lock) {} }
       if let key = try home.secretKeys().first, !another {
         Console.print("signing key: \(key.fingerprint) (there already; --another makes one more)")
         return

@@ -2,7 +2,6 @@ import ArgumentParser
 import Mirroring
 import OrderedCollections
 import Simplestreams
-import Storage
 
 struct ListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,24 +22,18 @@ struct ListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workplace = Workplace(try config.settings())
-    var json: [JSONValue] = []
-    for settings in try workplace.sources(sources) {
-      let source = try workplace.source(settings)
-      let (client, close) = try workplace.client(settings)
-      defer { close() }
-      let upstream = try await UpstreamLook(source: source, folder: workplace.folder, client: client, now: Clock.now())
-        .read()
+    var looks = UpstreamLooks(workplace)
+    try await looks.look(at: sources) { source, upstream in
       let offers = Offer.list(upstream.products, selection: source.selection)
-      if format.json {
-        json.append(.object(["source": .string(source.name), "offers": .array(offers.map(\.json))]))
-      } else {
+      if !format.json {
         Console.print("\(source.name): \(source.root)")
         let header = ["SEL", "OS", "RELEASE", "TITLE", "ARCH", "KERNELS", "NEWEST", "VERSIONS", "SIZE"]
         Console.print(Console.table(header, offers.map(\.row), right: [7, 8]))
         Console.print("")
       }
+      return .object(["source": .string(source.name), "offers": .array(offers.map(\.json))])
     }
-    if format.json { Console.json(.array(json)) }
+    try looks.finish(printing: format.json)
   }
 }
 

@@ -24,24 +24,24 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workplace = Workplace(try config.settings())
-    var json: [JSONValue] = []
-    for settings in try workplace.sources(sources) {
-      let source = try workplace.source(settings)
-      let (client, close) = try workplace.client(settings)
-      defer { close() }
-      let upstream = try await UpstreamLook(source: source, folder: workplace.folder, client: client, now: Clock.now())
-        .read()
-      let blobs = FileBlobStore(workplace.folder)
-      let previous = try MirrorStore(reading: workplace.folder)?.latest(of: source.name)?.snapshot
+    let blobs = FileBlobStore(workplace.folder)
+    let store = try MirrorStore(reading: workplace.folder)
+    var looks = UpstreamLooks(workplace)
+    try await looks.look(at: sources) { source, upstream in
+      let previous = try store?.latest(of: source.name)?.snapshot
       let plan = try Plan(upstream.products, selection: source.selection, previous: previous) {
         try blobs.size(of: $0)
+      } sizeReceived: {
+        try blobs.sizeReceived(of: $0)
       }
+      if plan.isEmpty { throw MirrorError.nothingSelected(source: source.name) }
       let report = PlanReport(
         source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root),
         unavailable: unavailable(source, upstream, plan, workplace))
-      if format.json { json.append(report.json) } else { Console.print(report.text) }
+      if !format.json { Console.print(report.text) }
+      return report.json
     }
-    if format.json { Console.json(.array(json)) }
+    try looks.finish(printing: format.json)
   }
 
   /// Where upstream's own documents are published, they list more than was selected.
@@ -63,12 +63,17 @@ struct PlanReport {
 
   private var products: Int { plan.selected.reduce(0) { $0 + $1.products.count } }
   private var versions: Int { plan.selected.reduce(0) { $0 + $1.products.reduce(0) { $0 + $1.versions.count } } }
-  private var fits: Bool { plan.bytesToFetch == 0 || plan.bytesToFetch + source.minFree <= free }
+  private var fits: Bool { plan.bytesToWrite == 0 || plan.bytesToWrite + source.minFree <= free }
+
+  private var begun: String {
+    let begun = plan.bytesToFetch - plan.bytesToWrite
+    return begun > 0 ? ", of which \(Bytes.text(begun)) came before an interruption" : ""
+  }
 
   var text: String {
     var lines = [
       "\(source.name): \(products) products, \(versions) versions selected",
-      "  to fetch:  \(plan.toFetch.count) files, \(Bytes.text(plan.bytesToFetch))",
+      "  to fetch:  \(plan.toFetch.count) files, \(Bytes.text(plan.bytesToFetch))\(begun)",
       "  have:      \(plan.present.count) files, \(Bytes.text(plan.bytesPresent))",
       "  shared:    \(Bytes.text(plan.bytesListed - plan.bytesToFetch - plan.bytesPresent)) that several paths have in common",
       "  versions:  \(plan.added) new, \(plan.kept) kept, \(plan.dropped.count) dropped",
@@ -87,6 +92,7 @@ struct PlanReport {
     .object([
       "source": .string(source.name), "products": .count(products), "versions": .count(versions),
       "fetch_files": .count(plan.toFetch.count), "fetch_bytes": .number(plan.bytesToFetch),
+      "received_bytes": .number(plan.bytesToFetch - plan.bytesToWrite),
       "present_files": .count(plan.present.count), "present_bytes": .number(plan.bytesPresent),
       "listed_bytes": .number(plan.bytesListed), "new_versions": .count(plan.added), "kept_versions": .count(plan.kept),
       "dropped": .array(plan.dropped.map(JSONValue.string)), "free_bytes": .number(free), "fits": .bool(fits),

@@ -15,7 +15,8 @@ final class ProgressDisplay: Sendable {
     var total: Int64 = 0
     var files = 0
     var started: ContinuousClock.Instant?
-    var drawnLines = 0
+    /// How wide each line on the screen is.
+    var drawn: [Int] = []
   }
 
   init(source: String, isQuiet: Bool) {
@@ -62,7 +63,8 @@ final class ProgressDisplay: Sendable {
     let (total, files, started) = state.withLock { ($0.total, $0.files, $0.started) }
     let done = progress.bytesDone
     let seconds = started.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0
-    let rate = seconds > 0 ? Double(done) / seconds : 0
+    // What an earlier sync brought was not received at this rate.
+    let rate = seconds > 0 ? max(0, Double(done - progress.bytesHeld)) / seconds : 0
     let share = total > 0 ? Int(done * 100 / total) : 100
     var text =
       "\(share) %  \(Bytes.text(done)) of \(Bytes.text(total))  \(progress.filesDone) of \(files) files  \(Bytes.text(Int64(rate)))/s"
@@ -71,22 +73,36 @@ final class ProgressDisplay: Sendable {
   }
 
   private func redraw() {
-    let width = Self.width
-    var lines = ["\(Self.bar(progress.bytesDone, of: state.withLock { $0.total }, width: 20)) \(summary())"]
-    for file in progress.activeFiles.prefix(8) {
-      lines.append("  \(Self.bar(file.done, of: file.size, width: 10)) \(Bytes.text(file.size))  \(file.path)")
+    let screen = Self.screen
+    let width = screen.columns - 1
+    let summary = summary()
+    let total = state.withLock { $0.total }
+    // The bar goes first where there is no room for both.
+    let bar = width >= summary.count + 12 ? Self.bar(progress.bytesDone, of: total, width: 10) + " " : ""
+    var lines = [String("\(bar)\(summary)".prefix(width))]
+    // One line stays for the cursor: a screen that scrolls cannot be erased.
+    for file in progress.activeFiles.prefix(min(8, screen.rows - 2)) {
+      let start = "  \(Self.bar(file.done, of: file.size, width: 10)) \(Bytes.text(file.size))  "
+      lines.append(String((start + Self.tail(of: file.path, width: width - start.count)).prefix(width)))
     }
     erase()
-    Console.draw(lines.map { String($0.prefix(width)) + "\n" }.joined())
-    state.withLock { $0.drawnLines = lines.count }
+    Console.draw(lines.map { $0 + "\n" }.joined())
+    state.withLock { $0.drawn = lines.map(\.count) }
   }
 
+  /// The terminal may have become narrower since: then each line takes several.
   private func erase() {
-    let drawn = state.withLock { state in
-      defer { state.drawnLines = 0 }
-      return state.drawnLines
+    let columns = Self.screen.columns
+    let rows = state.withLock { state in
+      defer { state.drawn = [] }
+      return state.drawn.reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) }
     }
-    if drawn > 0 { Console.draw("\u{1B}[\(drawn)A\u{1B}[J") }
+    if rows > 0 { Console.draw("\u{1B}[\(rows)A\u{1B}[J") }
+  }
+
+  /// Paths differ at their ends.
+  private static func tail(of path: String, width: Int) -> String {
+    path.count <= width ? path : "…" + path.suffix(max(0, width - 1))
   }
 
   private func line(_ text: String) {
@@ -105,8 +121,9 @@ final class ProgressDisplay: Sendable {
     return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
   }
 
-  private static var width: Int {
+  private static var screen: (columns: Int, rows: Int) {
     var size = winsize()
-    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) - 1 : 79
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return (80, 24) }
+    return (max(10, Int(size.ws_col)), max(3, Int(size.ws_row)))
   }
 }

@@ -15,15 +15,19 @@ struct PublishCommand: AsyncParsableCommand {
       EXAMPLES
         maas-mirror publish
         maas-mirror publish ephemeral-v3/stable
+        maas-mirror publish --remove ephemeral-v3/old
       """)
 
   @OptionGroup var config: ConfigOption
   @OptionGroup var format: JSONFlag
   @Argument(help: "The publications' paths; all when none is named.")
   var paths: [String] = []
+  @Flag(name: .long, help: "End these publications: from now on nothing of them is served.")
+  var remove = false
 
   func run() async throws {
     let workplace = Workplace(try config.settings())
+    if remove { return try end(workplace) }
     let chosen = try workplace.publications(paths)
     if chosen.isEmpty {
       throw CommandFailure(
@@ -35,6 +39,24 @@ struct PublishCommand: AsyncParsableCommand {
     withExtendedLifetime(lock) {}
     if format.json { Console.json(.array(result.json)) }
     if result.code != 0 { throw CommandFailure(code: result.code, message: "") }
+  }
+
+  private func end(_ workplace: Workplace) throws {
+    if paths.isEmpty { throw ValidationError("name the publications to end") }
+    let (store, lock) = try workplace.open(for: "publish")
+    let published = try store.publications.paths().map(\.string)
+    for path in paths.map({ $0.trimmingSlashes }) {
+      guard let known = PublicationPath(path), published.contains(path) else {
+        throw CommandFailure(
+          code: ExitTable.usage, message: "/\(path)/ is not published; there is: \(published.joined(separator: ", "))")
+      }
+      try store.publications.remove(known)
+      Console.print("/\(path)/: ended")
+      if workplace.settings.publications.contains(where: { $0.path == path }) {
+        Console.note("the next “maas-mirror publish” makes it anew, because it is in \(workplace.settings.file)")
+      }
+    }
+    withExtendedLifetime(lock) {}
   }
 
   static func publish(

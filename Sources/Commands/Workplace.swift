@@ -35,7 +35,7 @@ struct Workplace {
 
   func publications(_ paths: [String]) throws -> [PublicationSettings] {
     try Self.pick(
-      paths.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }, from: settings.publications, name: \.path,
+      paths.map(\.trimmingSlashes), from: settings.publications, name: \.path,
       what: "publication", file: settings.file)
   }
 
@@ -112,6 +112,13 @@ struct Workplace {
 
   static var temporaryFolder: String {
     getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+  }
+}
+
+extension String {
+  /// A publication is also known as it stands in a URL.
+  var trimmingSlashes: String {
+    String(drop { $0 == "/" }.reversed().drop { $0 == "/" }.reversed())
   }
 }
 

@@ -10,20 +10,20 @@ struct Downgrade {
   let store: MirrorStore
 
   func check(
-    _ composition: Composition, _ snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)],
-    _ reader: SnapshotReader
+    _ composition: Composition, _ snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)]
   ) throws {
     // Only versions that upstream lists and the snapshot or the gate left out can be the reason.
-    let missing = Set(
-      snapshots.flatMap(\.snapshot.missing).map { "\($0.product) \($0.version)" }
+    let missing = Dictionary(
+      snapshots.flatMap(\.snapshot.missing).map { ($0.product, $0.version) }
         + composition.leftOut.compactMap { violation in
-          violation.product.flatMap { product in violation.version.map { "\(product) \($0)" } }
-        })
+          violation.product.flatMap { product in violation.version.map { (product, $0) } }
+        }, uniquingKeysWith: max)
     guard let previous, !missing.isEmpty else { return }
     let next = Dictionary(
       composition.files.flatMap(\.products).map { ($0.name, $0.versions.last?.name ?? "") }
     ) { first, _ in first }
-    for (product, served) in try newest(in: previous) where missing.contains("\(product) \(served)") {
+    for (product, served) in try newest(in: previous) {
+      guard let missed = missing[product], !missed.utf8.lexicographicallyPrecedes(served.utf8) else { continue }
       let offered = next[product] ?? ""
       if offered.utf8.lexicographicallyPrecedes(served.utf8) {
         throw MirrorError.downgrade(publication: publication, product: product, served: served)

@@ -4,30 +4,18 @@ import Storage
 
 /// Stages a tree that is filtered, flattened and signed here.
 struct LocalTree {
-  let publisher: Publisher
-  let snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)]
-  let previous: PublishedTree?
+  let staging: Staging
 
-  init(
-    _ publisher: Publisher, snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)], previous: PublishedTree?
-  ) {
-    self.publisher = publisher
-    self.snapshots = snapshots
-    self.previous = previous?.signed == .local ? previous : nil
-  }
-
-  private var name: String { publisher.publication.path.string }
-  private var store: MirrorStore { publisher.store }
+  private var store: MirrorStore { staging.store }
+  private var snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)] { staging.snapshots }
 
   func stage() throws -> StagedTree {
-    guard let signer = publisher.signer else { throw MirrorError.noSigningKey(publication: name) }
-    let reader = SnapshotReader(blobs: store.blobs)
+    guard let signer = staging.publisher.signer else { throw MirrorError.noSigningKey(publication: staging.name) }
+    let (time, previous) = (staging.time, staging.previous)
     let composition = try Composition(
-      try snapshots.map { ($0.source, try reader.products(of: $0.snapshot)) })
-    try Downgrade(publication: name, previous: previous, store: store).check(composition, snapshots, reader)
-    // The time never goes back, whatever the clock does.
-    let time = max(publisher.now, (previous?.documents.map(\.modified).max() ?? 0) + 1)
-    let reusable = previous.flatMap { $0.key == signer.fingerprint ? $0 : nil }
+      try snapshots.map { ($0.source, try staging.reader.products(of: $0.snapshot)) })
+    try Downgrade(publication: staging.name, previous: previous, store: store).check(composition, snapshots)
+    let reusable = previous.flatMap { $0.signed == .local && $0.key == signer.fingerprint ? $0 : nil }
     var documents = TreeDocuments(store: store, signer: signer, previous: reusable, time: time)
     var entries: [StreamIndex.Entry] = []
     for var file in composition.files {
@@ -40,38 +28,36 @@ struct LocalTree {
     try documents.add(index)
     let keyring = try store.blobs.insert(try signer.keyring())
     let tree = PublishedTree(
-      path: publisher.publication.path, signed: .local, key: signer.fingerprint, keyring: keyring,
+      path: staging.publisher.publication.path, signed: .local, key: signer.fingerprint, keyring: keyring,
       sources: snapshots.map { .init(source: $0.source, snapshot: $0.id) },
-      documents: documents.files + (try upstreamDocuments(at: time)), items: items(of: composition, at: time),
+      documents: documents.files + (try upstreamDocuments()), items: items(of: composition),
       contents: documents.contents)
     return StagedTree(tree: tree, time: time, report: report(composition))
   }
 
   private func refuse(_ violations: [Gate.Violation]) throws {
-    if !violations.isEmpty { throw MirrorError.refused(publication: name, violations) }
+    if !violations.isEmpty { throw MirrorError.refused(publication: staging.name, violations) }
   }
 
-  private func items(of composition: Composition, at time: Int64) -> [PublishedTree.File] {
-    let known = Dictionary((previous?.items ?? []).map { ($0.path, $0) }) { first, _ in first }
-    return composition.items.sorted { $0.key < $1.key }.map { path, blob in
-      if let old = known[path], old.sha256 == blob.sha256 { return old }
-      return .init(path: path, sha256: blob.sha256, size: blob.size, modified: time)
-    }
+  private func items(of composition: Composition) -> [PublishedTree.File] {
+    composition.items.sorted { $0.key < $1.key }.map { staging.file($0, $1.sha256, $1.size) }
   }
 
-  /// Invariant 5: upstream's signed bytes beside ours. With several sources each has its own folder.
-  private func upstreamDocuments(at time: Int64) throws -> [PublishedTree.File] {
-    let known = Dictionary((previous?.documents ?? []).map { ($0.path, $0) }) { first, _ in first }
+  /// Invariant 5: upstream's signed bytes beside ours. With several sources each has its own folder, and so has what an
+  /// earlier state of upstream listed.
+  private func upstreamDocuments() throws -> [PublishedTree.File] {
     var files: [PublishedTree.File] = []
+    func add(_ document: Snapshot.Document, to folder: String) throws {
+      for received in document.received {
+        let path = try TreePath(document: "\(folder)/\(received.path)")
+        files.append(staging.file(path, received.sha256, received.size))
+      }
+    }
     for (source, _, snapshot) in snapshots {
       let folder = snapshots.count == 1 ? "upstream" : "upstream/\(source)"
-      for received in snapshot.documents.flatMap(\.received) {
-        let path = try TreePath(document: "\(folder)/\(received.path)")
-        if let old = known[path], old.sha256 == received.sha256 {
-          files.append(old)
-        } else {
-          files.append(.init(path: path, sha256: received.sha256, size: received.size, modified: time))
-        }
+      for document in snapshot.documents { try add(document, to: folder) }
+      for document in snapshot.carried ?? [] {
+        try add(document, to: "\(folder)/earlier/\(document.payload.hex.prefix(12))")
       }
     }
     return files
@@ -79,7 +65,7 @@ struct LocalTree {
 
   private func report(_ composition: Composition) -> PublishReport {
     PublishReport(
-      path: publisher.publication.path, isUnchanged: false, number: 0,
+      path: staging.publisher.publication.path, isUnchanged: false, number: 0,
       products: composition.files.reduce(0) { $0 + $1.products.count }, files: composition.items.count,
       bytes: composition.items.values.reduce(0) { $0 + $1.size }, leftOut: composition.leftOut, unavailable: [],
       notes: composition.notes)

@@ -1,4 +1,5 @@
 package import Simplestreams
+package import Storage
 
 /// What stops a sync or a publication, grouped by whose fault it is.
 package enum MirrorError: Error, Sendable {
@@ -11,11 +12,13 @@ package enum MirrorError: Error, Sendable {
   case twoFiles(path: TreePath, first: String, second: String)
   case refused(publication: String, [Gate.Violation])
   case downgrade(publication: String, product: String, served: String)
+  case incomplete(publication: String, [Snapshot.Missing])
 
   // The disk.
   case noSpace(path: String, needed: Int64, free: Int64, keepFree: Int64)
 
   // The operator.
+  case noIndex(source: String, [String])
   case nothingSelected(source: String)
   case noSnapshot(source: String)
   case noSigningKey(publication: String)
@@ -44,10 +47,17 @@ extension MirrorError: CustomStringConvertible {
         + violations.map { "  \($0)" }.joined(separator: "\n")
     case .downgrade(let publication, let product, let served):
       "publication “\(publication)” was not changed: product \(product) would go back below version \(served), which "
-        + "regions may have, although upstream still lists it; run “maas-mirror sync” until that version is complete"
+        + "regions may have, because what upstream lists could not be had; run “maas-mirror sync” until it is complete"
+    case .incomplete(let publication, let missing):
+      "publication “\(publication)” was not changed: upstream's documents promise regions what could not be had; run "
+        + "“maas-mirror sync” again, or select without these products:\n"
+        + missing.map { "  \($0.product) \($0.version): \($0.reason)" }.joined(separator: "\n")
     case .noSpace(let path, let needed, let free, let keepFree):
       "\(Bytes.text(needed)) are to be fetched, but \(path) has \(Bytes.text(free)) free and \(Bytes.text(keepFree)) "
         + "must stay free (min_free); free some space, or select less"
+    case .noIndex(let source, let answers):
+      "the url of “\(source)” leads to no index of a tree; check it:\n"
+        + answers.map { "  \($0)" }.joined(separator: "\n")
     case .nothingSelected(let source):
       "nothing that “\(source)” offers is selected; “maas-mirror list” shows what there is"
     case .noSnapshot(let source):

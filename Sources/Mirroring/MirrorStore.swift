@@ -16,10 +16,19 @@ package struct MirrorStore: Sendable {
     if try catalog.snapshots().isEmpty { try rebuildCatalog() }
   }
 
-  /// Opens it for looking. `nil` when there is no catalog yet.
+  /// Opens it for looking, and writes nothing. Where the catalog cannot be read (gone, damaged, a file system that is
+  /// full or read-only), what the snapshots say is shown instead. `nil` when there is nothing yet.
   package init?(reading folder: DataFolder) throws {
-    guard try FileBlobStore.exists(folder.catalog) else { return nil }
-    self.init(folder, catalog: try CatalogDatabase(path: folder.catalog, readOnly: true))
+    do {
+      guard try FileBlobStore.exists(folder.catalog) else { throw CatalogError.damaged(path: folder.catalog) }
+      self.init(folder, catalog: try CatalogDatabase(path: folder.catalog, readOnly: true))
+      _ = try catalog.snapshots()
+      _ = try catalog.states()
+    } catch is CatalogError {
+      if try SnapshotStore(folder).ids().isEmpty { return nil }
+      self.init(folder, catalog: try CatalogDatabase())
+      try rebuildCatalog()
+    }
   }
 
   private init(_ folder: DataFolder, catalog: CatalogDatabase) {
@@ -44,8 +53,22 @@ package struct MirrorStore: Sendable {
   }
 
   private func rebuildCatalog() throws {
+    var newest: [String: (id: SnapshotID, snapshot: Snapshot)] = [:]
     for id in try snapshots.ids() {
-      try catalog.add(SnapshotRow(id, try snapshots.load(id)))
+      // One that is damaged is of no use to anybody; “maas-mirror verify” names it.
+      guard let snapshot = try? snapshots.load(id) else { continue }
+      try catalog.add(SnapshotRow(id, snapshot))
+      if snapshot.sequence > newest[snapshot.source]?.snapshot.sequence ?? 0 {
+        newest[snapshot.source] = (id, snapshot)
+      }
+    }
+    for (source, latest) in newest where try catalog.state(of: source) == nil {
+      var state = SourceState(source: source, settings: SettingsKeys.rebuilt)
+      state.outcome = "rebuilt from snapshot \(latest.id.short)"
+      state.snapshot = latest.id.description
+      // At that time everything was well; of what came after, only the catalog knew.
+      if latest.snapshot.missing.isEmpty { state.lastGood = latest.snapshot.created }
+      try catalog.save(state)
     }
   }
 

@@ -8,6 +8,8 @@ package struct Plan: Sendable {
     package var size: Int64
     /// Every path that upstream has these bytes under.
     package var paths: [TreePath]
+    /// What an earlier, interrupted sync has brought of it.
+    package var received: Int64 = 0
   }
 
   /// What is selected, whole versions only.
@@ -22,14 +24,20 @@ package struct Plan: Sendable {
   package var added: Int
 
   package var bytesToFetch: Int64 { toFetch.reduce(0) { $0 + $1.size } }
+  /// Whether the selection meets nothing of what upstream offers.
+  package var isEmpty: Bool { selected.allSatisfy(\.products.isEmpty) && missing.isEmpty }
+  /// What the disk must still take.
+  package var bytesToWrite: Int64 { toFetch.reduce(0) { $0 + max(0, $1.size - $1.received) } }
   package var bytesPresent: Int64 { present.reduce(0) { $0 + $1.size } }
   /// What the selected files would take if each path had its own copy.
   package var bytesListed: Int64
 
-  /// - Parameter sizeInStore: the size of a blob that the store has, or `nil`.
+  /// - Parameters:
+  ///   - sizeInStore: the size of a blob that the store has, or `nil`.
+  ///   - sizeReceived: how much of one that it has not was received before.
   package init(
     _ files: [ProductsFile], selection: Selection, previous: Snapshot?,
-    sizeInStore: (SHA256Digest) throws -> Int64?
+    sizeInStore: (SHA256Digest) throws -> Int64?, sizeReceived: (SHA256Digest) throws -> Int64 = { _ in 0 }
   ) rethrows {
     var missing: [Snapshot.Missing] = []
     selected = selection.apply(to: files).map { file in
@@ -56,8 +64,13 @@ package struct Plan: Sendable {
     toFetch = []
     present = []
     for digest in order {
-      let blob = blobs[digest]!
-      if try sizeInStore(digest) == blob.size { present.append(blob) } else { toFetch.append(blob) }
+      var blob = blobs[digest]!
+      if try sizeInStore(digest) == blob.size {
+        present.append(blob)
+      } else {
+        blob.received = try sizeReceived(digest)
+        toFetch.append(blob)
+      }
     }
     let before = Set((previous?.items ?? []).map { "\($0.product) \($0.version)" })
     let after = Set(

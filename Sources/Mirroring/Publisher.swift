@@ -48,22 +48,48 @@ package struct Publisher: Sendable {
       guard let latest = try store.latest(of: source) else { throw MirrorError.noSnapshot(source: source) }
       return (source: source, id: latest.id, snapshot: latest.snapshot)
     }
-    let previous = try store.publications.record(publication.path)
-    let previousTree = try previous.map { try store.publications.tree($0.current.tree) }
+    var notes: [String] = []
+    let previous = try record(notes: &notes)
+    let previousTree = try previous.flatMap { try readable($0) }
+    let staging = Staging(self, snapshots: snapshots, record: previous, previous: previousTree)
     let staged =
       switch publication.signed {
-      case .local: try LocalTree(self, snapshots: snapshots, previous: previousTree).stage()
-      case .upstream: try UpstreamTree(self, snapshots: snapshots, previous: previousTree).stage()
+      case .local: try LocalTree(staging: staging).stage()
+      case .upstream: try UpstreamTree(staging: staging).stage()
       }
     var report = staged.report
+    report.notes += notes
+    try checkBlobs(of: staged.tree)
     if let previous, previousTree == staged.tree {
       report.isUnchanged = true
       report.number = previous.current.number
       return report
     }
-    try checkBlobs(of: staged.tree)
     report.number = try store.publications.publish(staged.tree, at: staged.time).current.number
     return report
+  }
+
+  /// What is published now. A record that is damaged must not keep a sound one from being published.
+  private func record(notes: inout [String]) throws -> PublicationRecord? {
+    do throws(StorageError) {
+      return try store.publications.record(publication.path)
+    } catch .malformed(_, let reason) {
+      let name = try store.publications.setAside(publication.path, at: now)
+      notes.append("its record was damaged (\(reason)) and is kept as \(name); the numbers start again at 1")
+      return nil
+    }
+  }
+
+  /// The tree that is served, if it can be read. One that is lost or damaged is replaced like one that never was.
+  private func readable(_ record: PublicationRecord) throws -> PublishedTree? {
+    do throws(StorageError) {
+      return try store.publications.tree(record.current.tree)
+    } catch {
+      switch error {
+      case .missingBlob, .wrongHash, .malformed: return nil
+      default: throw error
+      }
+    }
   }
 
   /// Invariant 1, last look: every path of the tree is in the store, whole.

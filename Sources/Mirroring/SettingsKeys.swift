@@ -22,6 +22,9 @@ struct SettingsKeys: Equatable {
     (tree, trust, selection) = parts.count == 3 ? (parts[0], parts[1], parts[2]) : ("", "", "")
   }
 
+  /// What a rebuilt catalog has in the place of `text`.
+  static let rebuilt = "rebuilt"
+
   var text: String { "\(tree) \(trust) \(selection)" }
 
   static func hash(_ text: String) -> String { String(SHA256Digest(hashing: text.utf8).hex.prefix(16)) }

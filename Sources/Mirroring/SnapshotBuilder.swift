@@ -13,6 +13,7 @@ struct SnapshotBuilder {
   func build(after previous: Snapshot?, created: Int64) throws -> Snapshot {
     var items: [Snapshot.Item] = []
     var missing = plan.missing
+    var carried = CarriedVersions(previous, blobs: blobs)
     for file in plan.selected {
       for product in file.products {
         var taken = 0
@@ -25,13 +26,14 @@ struct SnapshotBuilder {
           }
         }
         if taken < product.versions.count {
-          items += try fallback(for: product, in: file.contentID, count: product.versions.count - taken)
+          items += try fallback(
+            for: product, in: file.contentID, count: product.versions.count - taken, carried: &carried)
         }
       }
     }
     return Snapshot(
       source: source.name, sequence: (previous?.sequence ?? 0) + 1, created: created, documents: documents,
-      items: items, missing: missing)
+      items: items, missing: missing, carried: carried.usedDocuments)
   }
 
   private func failure(of version: Version) -> String? {
@@ -42,14 +44,17 @@ struct SnapshotBuilder {
     return nil
   }
 
-  /// Where a new version could not be had, older ones that upstream still lists and the store has whole stay, so that
-  /// no product vanishes for a bad download.
-  private func fallback(for product: Product, in file: ContentID, count: Int) throws -> [Snapshot.Item] {
+  /// Where a new version could not be had, older ones that the store has whole stay: those of the last snapshot that
+  /// upstream replaced, then those that it still lists.
+  private func fallback(
+    for product: Product, in file: ContentID, count: Int, carried: inout CarriedVersions
+  ) throws -> [Snapshot.Item] {
     let listed = upstream.products.first { $0.contentID == file }?.products.first { $0.name == product.name }
     let oldest = product.versions.first?.name ?? ""
     let older = (listed?.versions ?? []).filter { $0.name.utf8.lexicographicallyPrecedes(oldest.utf8) }
-    var items: [Snapshot.Item] = []
-    var left = count
+    var items = try carried.take(
+      count, of: product.name, in: file, listed: Set((listed?.versions ?? []).map(\.name)))
+    var left = count - Set(items.map(\.version)).count
     for version in older.reversed() where left > 0 && version.fault == nil {
       let whole = try version.files.allSatisfy { item in
         guard let digest = item.sha256 else { return false }

@@ -28,19 +28,24 @@ package struct SnapshotReader: Sendable {
       verified: .acceptedBefore(payload, assurance: assurance), validators: Validators(), content: content)
   }
 
-  /// The products files of a snapshot, cut down to the versions whose every file it holds.
+  /// The products files of a snapshot, cut down to the versions whose every file it holds. A carried version stands with
+  /// its product as upstream has it now.
   package func products(of snapshot: Snapshot) throws -> [ProductsFile] {
     let held = Set(snapshot.items.map { Held(contentID: $0.contentID, product: $0.product, version: $0.version) })
     let entries = try snapshot.documents.filter { $0.role == .index }.flatMap { document in
       if case .index(let index) = try content(of: document).content { return index.entries }
       return []
     }
+    let carried = try carriedVersions(in: snapshot)
     return try snapshot.documents.compactMap { document -> ProductsFile? in
       guard case .products(var file) = try content(of: document).content else { return nil }
       if file.datatype.isEmpty { file.datatype = entries.first { $0.contentID == file.contentID }?.datatype ?? "" }
       let id = file.contentID.string
       file.products = file.products.compactMap { product in
         var product = product
+        let listed = Set(product.versions.map(\.name))
+        product.versions += (carried["\(id) \(product.name)"] ?? []).filter { !listed.contains($0.name) }
+        product.versions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         product.versions.removeAll { version in
           !held.contains(Held(contentID: id, product: product.name, version: version.name))
         }
@@ -48,6 +53,20 @@ package struct SnapshotReader: Sendable {
       }
       return file
     }
+  }
+
+  /// Versions by content id and product; of two documents that have one, the first's.
+  private func carriedVersions(in snapshot: Snapshot) throws -> [String: [Version]] {
+    var versions: [String: [Version]] = [:]
+    for document in snapshot.carried ?? [] {
+      guard case .products(let file) = try content(of: document).content else { continue }
+      for product in file.products {
+        let key = "\(file.contentID) \(product.name)"
+        let known = Set((versions[key] ?? []).map(\.name))
+        versions[key, default: []] += product.versions.filter { !known.contains($0.name) }
+      }
+    }
+    return versions
   }
 
   private struct Held: Hashable {

@@ -16,19 +16,23 @@ package enum SyncEvent: Sendable {
 package final class SyncProgress: Sendable {
   private let bytes = Atomic<Int64>(0)
   private let files = Atomic<Int>(0)
+  private let held = Atomic<Int64>(0)
   private let active = Mutex<[String: (done: Int64, size: Int64)]>([:])
 
   package init() {}
 
   package var bytesDone: Int64 { bytes.load(ordering: .relaxed) }
+  /// What of that was there before this sync.
+  package var bytesHeld: Int64 { held.load(ordering: .relaxed) }
   package var filesDone: Int { files.load(ordering: .relaxed) }
   package var activeFiles: [(path: String, done: Int64, size: Int64)] {
     active.withLock { $0.map { ($0.key, $0.value.done, $0.value.size) }.sorted { $0.0 < $1.0 } }
   }
 
-  func begin(_ path: TreePath, size: Int64, held: Int64) {
-    bytes.add(held, ordering: .relaxed)
-    active.withLock { $0[path.string] = (held, size) }
+  func begin(_ path: TreePath, size: Int64, held count: Int64) {
+    bytes.add(count, ordering: .relaxed)
+    held.add(count, ordering: .relaxed)
+    active.withLock { $0[path.string] = (count, size) }
   }
 
   func add(_ count: Int64, to path: TreePath) {

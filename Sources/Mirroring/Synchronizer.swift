@@ -33,7 +33,7 @@ package struct Synchronizer: Sendable {
     acceptRollback: Bool = false, progress: SyncProgress, observe: @escaping @Sendable (SyncEvent) -> Void
   ) async throws -> SyncReport {
     let started = now()
-    let previousState = try store.catalog.state(of: source.name) ?? rebuiltState()
+    let previousState = try previousState()
     var state = previousState ?? SourceState(source: source.name, settings: "")
     do {
       let report = try await run(
@@ -74,10 +74,10 @@ package struct Synchronizer: Sendable {
     }
     let plan = try Plan(upstream.products, selection: source.selection, previous: previous?.snapshot) {
       try store.blobs.size(of: $0)
+    } sizeReceived: {
+      try store.blobs.sizeReceived(of: $0)
     }
-    if plan.selected.allSatisfy(\.products.isEmpty) && plan.missing.isEmpty {
-      throw MirrorError.nothingSelected(source: source.name)
-    }
+    if plan.isEmpty { throw MirrorError.nothingSelected(source: source.name) }
     try checkSpace(for: plan)
     observe(.planned(plan))
     let fetcher = BlobFetcher(
@@ -85,6 +85,7 @@ package struct Synchronizer: Sendable {
     let failures = try await fetcher.fetch(plan.toFetch)
     let kept = try upstream.documents.map { try $0.keep(in: store.blobs) }
     state.documents = zip(upstream.documents, kept).map { SourceState.Document($0, kept: $1) }
+    state.floors = reader.floors.raised(by: upstream.documents, resetting: acceptRollback).times
     let snapshot = try SnapshotBuilder(
       source: source, upstream: upstream, documents: kept, plan: plan, failures: failures, blobs: store.blobs
     ).build(after: previous?.snapshot, created: now())
@@ -109,33 +110,45 @@ package struct Synchronizer: Sendable {
 
   private func isWhole(_ snapshot: Snapshot) throws -> Bool {
     try snapshot.items.allSatisfy { try store.blobs.size(of: $0.sha256) == $0.size }
+      && (snapshot.documents + (snapshot.carried ?? [])).allSatisfy { document in
+        try store.blobs.size(of: document.payload) != nil
+          && document.received.allSatisfy { try store.blobs.size(of: $0.sha256) == $0.size }
+      }
   }
 
   /// Before the first byte: a disk that fills in the middle helps nobody.
   private func checkSpace(for plan: Plan) throws {
     let free = try FreeSpace.bytes(at: store.folder.root)
-    guard plan.bytesToFetch > 0, plan.bytesToFetch + source.minFree > free else { return }
+    guard plan.bytesToWrite > 0, plan.bytesToWrite + source.minFree > free else { return }
     throw MirrorError.noSpace(
-      path: store.folder.root, needed: plan.bytesToFetch, free: free, keepFree: source.minFree)
+      path: store.folder.root, needed: plan.bytesToWrite, free: free, keepFree: source.minFree)
   }
 
   /// Upstream moves `updated` every hour; a snapshot is made only for a change of content.
   private func saysTheSame(_ next: Snapshot, _ previous: Snapshot, _ upstream: Upstream) throws -> Bool {
     guard next.items == previous.items, next.missing == previous.missing,
-      next.documents.map(\.contentID) == previous.documents.map(\.contentID)
+      next.documents.map(\.contentID) == previous.documents.map(\.contentID),
+      // Regions verify upstream's documents with upstream's key: a new key is a new state.
+      next.documents.map(\.signedBy) == previous.documents.map(\.signedBy), next.carried == previous.carried
     else { return false }
-    let stored = try previous.documents.map { try SnapshotReader(blobs: store.blobs).content(of: $0).contentDigest }
+    // Bytes that are gone cannot be compared, and a new snapshot does not need them.
+    let stored = previous.documents.map { try? SnapshotReader(blobs: store.blobs).content(of: $0).contentDigest }
     return stored == upstream.documents.map(\.contentDigest)
   }
 
   /// When the catalog was lost, the newest snapshot still says which documents were accepted last.
-  private func rebuiltState() throws -> SourceState? {
-    guard let latest = try store.latest(of: source.name) else { return nil }
-    var state = SourceState(source: source.name, settings: SettingsKeys(source).rebuilt)
-    state.outcome = "rebuilt from snapshot \(latest.id.short)"
-    state.snapshot = latest.id.description
+  private func previousState() throws -> SourceState? {
+    guard var state = try store.catalog.state(of: source.name), state.settings == SettingsKeys.rebuilt,
+      let latest = try store.latest(of: source.name)
+    else { return try store.catalog.state(of: source.name) }
+    state.settings = SettingsKeys(source).rebuilt
     let reader = SnapshotReader(blobs: store.blobs)
-    state.documents = try latest.snapshot.documents.map { SourceState.Document(try reader.content(of: $0), kept: $0) }
+    // A document that is damaged as well has no more to say; it is fetched again.
+    let documents = latest.snapshot.documents.compactMap { kept in
+      (try? reader.content(of: kept)).map { (SourceState.Document($0, kept: kept), $0) }
+    }
+    state.documents = documents.map(\.0)
+    state.floors = RollbackFloors(raising: [:], by: documents.map(\.1)).times
     return state
   }
 

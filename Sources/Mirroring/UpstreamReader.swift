@@ -27,7 +27,7 @@ struct UpstreamReader: Sendable {
   let acceptRollback: Bool
   private let fetcher: DocumentFetcher
   private let reusable: [String: SourceState.Document]
-  private let floors: [String: Int64]
+  let floors: RollbackFloors
 
   init(
     source: Source, client: any HTTPClient, blobs: any BlobStore, previous: SourceState?, acceptRollback: Bool,
@@ -42,7 +42,7 @@ struct UpstreamReader: Sendable {
     let documents = previous?.documents ?? []
     let byPath = Dictionary(documents.map { ($0.path, $0) }) { first, _ in first }
     reusable = keys?.trust == SettingsKeys.hash(source.trustKey) ? byPath : [:]
-    floors = keys?.tree == SettingsKeys.hash(source.treeKey) ? byPath.compactMapValues(\.updated) : [:]
+    floors = RollbackFloors(keys?.tree == SettingsKeys.hash(source.treeKey) ? previous?.floors ?? [:] : [:])
   }
 
   /// - Parameter unchangedIsEnough: whether the caller needs no documents when upstream says that nothing changed.
@@ -67,14 +67,15 @@ struct UpstreamReader: Sendable {
     if let known = reusable.values.first(where: { $0.role == "index" })?.path, candidates.contains(known) {
       candidates = [known] + candidates.filter { $0 != known }
     }
-    for (position, candidate) in candidates.enumerated() {
+    var absent: [String] = []
+    for candidate in candidates {
       do {
         return try await readDocument(try TreePath(document: candidate), entry: nil)
-      } catch let error as TransferError where error.isAbsence && position + 1 < candidates.count {
-        continue
+      } catch let error as TransferError where error.isAbsence {
+        absent.append("\(error)")
       }
     }
-    throw MirrorError.unsigned(source: source.name, document: source.root.description)
+    throw MirrorError.noIndex(source: source.name, absent)
   }
 
   /// Walks an index's entries, and the indexes below it, in order.
@@ -142,12 +143,10 @@ struct UpstreamReader: Sendable {
 
   /// The rollback attack: a replay of documents that were good once.
   private func checkRollback(_ document: UpstreamDocument) throws {
-    guard !acceptRollback, let floor = floors[document.path.string], let updated = document.updated else { return }
-    if updated.seconds < floor {
-      throw MirrorError.rollback(
-        document: source.root.appending(document.path).description, accepted: Timestamp(seconds: floor),
-        offered: updated)
-    }
+    guard !acceptRollback, let floor = floors.floor(above: document), let updated = document.updated else { return }
+    throw MirrorError.rollback(
+      document: source.root.appending(document.path).description, accepted: Timestamp(seconds: floor),
+      offered: updated)
   }
 
   private func storedDocuments() throws -> [UpstreamDocument]? {

@@ -47,8 +47,10 @@ final class PublicationWatcher: Sendable {
         State(loaded: result.loaded, view: view, stamp: stamp, troubles: result.troubles, lookedAt: time),
         after: before)
     } catch {
+      let troubles = ["\(error)"]
+      let view = before.troubles == troubles ? before.view : TreeView(before.loaded, troubles: troubles)
       keep(
-        State(loaded: before.loaded, view: before.view, stamp: before.stamp, troubles: ["\(error)"], lookedAt: time),
+        State(loaded: before.loaded, view: view, stamp: before.stamp, troubles: troubles, lookedAt: time),
         after: before)
     }
   }

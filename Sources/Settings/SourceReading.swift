@@ -52,9 +52,10 @@ struct SourceReading {
   }
 
   private func trust(_ table: TableReader) -> (keyring: String?, unsigned: Bool) {
-    let unsigned = table.boolean("unsigned") ?? false
+    let said = table.boolean("unsigned")
+    let unsigned = said ?? table.has("unsigned")
     let keyring = table.path(at: "keyring")
-    if table.has("keyring"), unsigned {
+    if table.has("keyring"), said == true {
       table.wrong("unsigned", "a source with a keyring cannot be unsigned", "remove one of the two")
     } else if !table.has("keyring"), !unsigned {
       table.missing("keyring", "name the signer's keyring file, or say unsigned = true if upstream does not sign")

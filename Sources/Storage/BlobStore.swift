@@ -15,12 +15,15 @@ package protocol BlobStore: Sendable {
   /// Opens a blob to read; throws `.missingBlob` when it is not there.
   func open(_ digest: SHA256Digest) throws(StorageError) -> OpenFile
 
-  /// Keeps bytes that are in memory, and returns their name.
+  /// Keeps bytes that are in memory, and returns their name. A damaged blob of that name is mended.
   @discardableResult
   func insert(_ bytes: [UInt8]) throws(StorageError) -> SHA256Digest
 
   /// Begins, or goes on with, receiving a blob of a known name and size.
   func receive(_ digest: SHA256Digest, size: Int64) throws(StorageError) -> any BlobWriter
+
+  /// How many bytes an earlier `receive` left for the next one to go on with.
+  func sizeReceived(of digest: SHA256Digest) throws(StorageError) -> Int64
 
   /// Calls `body` with every blob, in no order.
   func forEach(_ body: (SHA256Digest, Int64) throws(StorageError) -> Void) throws(StorageError)

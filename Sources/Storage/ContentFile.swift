@@ -19,13 +19,25 @@ enum ContentFile {
     }
   }
 
+  private static func reason(_ error: DecodingError) -> String {
+    let context: DecodingError.Context =
+      switch error {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+        .dataCorrupted(let context):
+        context
+      @unknown default: .init(codingPath: [], debugDescription: "\(error)")
+      }
+    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return place.isEmpty ? "it is not whole JSON" : "\(place): \(context.debugDescription)"
+  }
+
   static func decode<Value: Decodable>(
     _ type: Value.Type, from bytes: [UInt8], path: String
   ) throws(StorageError) -> Value {
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
     } catch let error as DecodingError {
-      throw .malformed(path: path, reason: "\(error)")
+      throw .malformed(path: path, reason: reason(error))
     } catch {
       throw .malformed(path: path, reason: "\(error)")
     }

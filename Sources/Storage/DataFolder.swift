@@ -4,6 +4,7 @@ package import Simplestreams
 ///
 ///     <data>/blobs/sha256/ab/abcd…      immutable, mode 0444
 ///     <data>/incoming/                  partial downloads; nothing else is ever half-written
+///     <data>/quarantine/                damaged blobs, for who wants to know why
 ///     <data>/snapshots/<id>.json        immutable manifests
 ///     <data>/publications/<name>.json   what is published now, and its history; replaced by rename
 ///     <data>/keys/                      the local signing key, mode 0700
@@ -20,6 +21,7 @@ package struct DataFolder: Sendable, Hashable {
   package var incoming: String { "\(root)/incoming" }
   package var snapshots: String { "\(root)/snapshots" }
   package var publications: String { "\(root)/publications" }
+  package var quarantine: String { "\(root)/quarantine" }
   package var keys: String { "\(root)/keys" }
   package var catalog: String { "\(root)/catalog.sqlite" }
   package var lock: String { "\(root)/lock" }

@@ -22,7 +22,7 @@ package struct FileBlobStore: BlobStore {
 
   package func insert(_ bytes: [UInt8]) throws(StorageError) -> SHA256Digest {
     let digest = SHA256Digest(hashing: bytes)
-    if try size(of: digest) == Int64(bytes.count) { return digest }
+    if try size(of: digest) == Int64(bytes.count), (try? check(digest)) != nil { return digest }
     try FileSystem.makeFolder(folder.blobFolder(digest))
     try FileSystem.replace(folder.blob(digest), with: bytes, staging: folder.incoming, mode: 0o444)
     return digest
@@ -32,6 +32,10 @@ package struct FileBlobStore: BlobStore {
     try FileBlobWriter(digest: digest, size: size, folder: folder)
   }
 
+  package func sizeReceived(of digest: SHA256Digest) throws(StorageError) -> Int64 {
+    try FileSystem.status(folder.partial(digest)).map { Int64($0.st_size) } ?? 0
+  }
+
   package func forEach(_ body: (SHA256Digest, Int64) throws(StorageError) -> Void) throws(StorageError) {
     for prefix in try FileSystem.names(in: folder.blobs) {
       for name in try FileSystem.names(in: "\(folder.blobs)/\(prefix)") {
@@ -39,6 +43,15 @@ package struct FileBlobStore: BlobStore {
         try body(digest, size)
       }
     }
+  }
+
+  /// Takes a blob out of the store if it is damaged, and says whether it was. From then on a sync fetches it anew.
+  package func quarantine(_ digest: SHA256Digest) throws(StorageError) -> Bool {
+    if (try? check(digest)) != nil { return false }
+    try FileSystem.makeFolder(folder.quarantine, mode: 0o700)
+    try FileSystem.move(folder.blob(digest), to: "\(folder.quarantine)/\(digest.hex)")
+    try FileSystem.synchronizeFolder(folder.blobFolder(digest))
+    return true
   }
 
   package func remove(_ digest: SHA256Digest) throws(StorageError) {

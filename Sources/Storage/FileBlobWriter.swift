@@ -20,7 +20,13 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     self.size = size
     self.folder = folder
     partial = folder.partial(digest)
-    file = try OpenFile(partial, flags: O_RDWR | O_CREAT, mode: 0o600)
+    do {
+      file = try OpenFile(partial, flags: O_RDWR | O_CREAT, mode: 0o600)
+    } catch {
+      // A kill in `finish` leaves a file that its owner may not write to either, unless the owner is root.
+      guard chmod(partial, 0o600) == 0 else { throw error }
+      file = try OpenFile(partial, flags: O_RDWR, mode: 0o600)
+    }
     try resume()
   }
 

@@ -48,10 +48,10 @@ enum FileSystem {
     throw failure("look at", path)
   }
 
-  /// The names in a folder, sorted in C order; empty when there is no such folder.
-  static func names(in path: String) throws(StorageError) -> [String] {
+  /// The names in a folder, sorted in C order; empty when there is no such folder and there need not be.
+  static func names(in path: String, mayBeMissing: Bool = true) throws(StorageError) -> [String] {
     guard let folder = opendir(path) else {
-      if errno == ENOENT { return [] }
+      if errno == ENOENT, mayBeMissing { return [] }
       throw failure("list", path)
     }
     defer { closedir(folder) }

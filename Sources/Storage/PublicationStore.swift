@@ -45,10 +45,24 @@ package struct PublicationStore: Sendable {
     return next
   }
 
-  /// Changes whenever any publication does; cheap enough to ask several times a second.
+  /// Sets a record aside that cannot be read, and returns its new name.
+  package func setAside(_ path: PublicationPath, at time: Int64) throws(StorageError) -> String {
+    let name = "\(folder.publication(path)).damaged-\(time)"
+    try FileSystem.move(folder.publication(path), to: name)
+    return name
+  }
+
+  /// Ends a publication: from now on nothing of it is served.
+  package func remove(_ path: PublicationPath) throws(StorageError) {
+    try FileSystem.remove(folder.publication(path))
+    try FileSystem.synchronizeFolder(folder.publications)
+  }
+
+  /// Changes whenever any publication does; cheap enough to ask several times a second. A folder that is gone is not one
+  /// without publications: a disk may have been unmounted.
   package func stamp() throws(StorageError) -> [String] {
     var stamps: [String] = []
-    for name in try FileSystem.names(in: folder.publications) {
+    for name in try FileSystem.names(in: folder.publications, mayBeMissing: false) {
       guard let status = try FileSystem.status("\(folder.publications)/\(name)") else { continue }
       stamps.append("\(name) \(status.st_ino) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_size)")
     }

@@ -28,6 +28,8 @@ package struct Snapshot: Codable, Sendable, Equatable {
   package var created: Int64
   package var documents: [Document]
   package var items: [Item]
+  /// Documents of earlier states, from which versions stay whose successors could not be had. `nil` when there are none.
+  package var carried: [Document]?
   /// What upstream offers and the selection takes, but could not be had.
   package var missing: [Missing]
 
@@ -103,7 +105,8 @@ package struct Snapshot: Codable, Sendable, Equatable {
   }
 
   package init(
-    source: String, sequence: Int, created: Int64, documents: [Document], items: [Item], missing: [Missing]
+    source: String, sequence: Int, created: Int64, documents: [Document], items: [Item], missing: [Missing],
+    carried: [Document]? = nil
   ) {
     self.source = source
     self.sequence = sequence
@@ -111,6 +114,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
     self.documents = documents
     self.items = items
     self.missing = missing
+    self.carried = carried
   }
 
   package var bytes: Int64 {

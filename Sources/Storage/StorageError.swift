@@ -29,9 +29,9 @@ extension StorageError: CustomStringConvertible {
     case .wrongSize(let digest, let expected, let found):
       "blob \(digest) should have \(expected) bytes, but has \(found)"
     case .missingBlob(let digest):
-      "blob \(digest) is not in the store; run “maas-mirror sync” to fetch it again"
+      "blob \(digest) is not in the store; “maas-mirror sync --publish” brings it back"
     case .malformed(let path, let reason):
-      "\(path) cannot be read: \(reason); restore it from a backup, or delete it and run “maas-mirror sync”"
+      "\(path) is damaged: \(reason); restore it from a backup, or let “maas-mirror sync --publish” make it anew"
     case .locked(let path, let holder):
       "another maas-mirror is writing (\(holder), lock \(path)); wait for it to end, then run the command again"
     }

@@ -22,6 +22,11 @@ package enum KeyringFile {
     }
   }
 
+  /// Looks whether a file can be a keyring, without gpg.
+  package static func check(_ path: String) throws(TrustError) {
+    _ = try packets(of: try read(path), name: path)
+  }
+
   /// The keys as one run of binary packets. A file that gpg would read in part, silently, is an error here: the key
   /// that is missed is the one that tomorrow's documents are signed by.
   static func packets(of bytes: [UInt8], name: String) throws(TrustError) -> [UInt8] {

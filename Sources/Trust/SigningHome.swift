@@ -38,7 +38,26 @@ package final class SigningHome: @unchecked Sendable {
   }
 
   package func secretKeys() throws(TrustError) -> [KeyFacts] {
-    try locked { context throws(TrustError) in try context.keys(secret: true) }
+    let keys = try locked { context throws(TrustError) in try context.keys(secret: true) }
+    if keys.isEmpty, holdsSecrets {
+      throw .gnupg(
+        operation: "list the keys in \(path)", reason: "secret keys are there, but gpg cannot read their list",
+        remedy: .folder)
+    }
+    return keys
+  }
+
+  /// Whether a secret key lies there, listed or not: then a new one must not take its place.
+  private var holdsSecrets: Bool {
+    guard let folder = opendir("\(path)/private-keys-v1.d") else { return false }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasSuffix(".key") { return true }
+    }
+    return false
   }
 
   /// The key to sign with: the one that was named, or the only one there. `nil` when there is none.

@@ -26,22 +26,32 @@ import Testing
   private let everything = Selection(rules: [], keep: 2)
 
   @Test func equalBytesAreFetchedOnceWhateverPathsTheyHave() throws {
-    let plan = Plan([try file()], selection: everything, previous: nil) { _ in nil }
+    let plan = try Plan([try file()], selection: everything, previous: nil) { _ in nil }
     #expect(plan.toFetch.count == 5)
     #expect(plan.bytesToFetch == 50 && plan.bytesListed == 80)
     #expect(plan.toFetch[0].paths.count == 2)
   }
 
   @Test func whatTheStoreHasIsNotFetched() throws {
-    let plan = Plan([try file()], selection: everything, previous: nil) { $0.hex.hasPrefix("aa") ? 10 : nil }
+    let plan = try Plan([try file()], selection: everything, previous: nil) { $0.hex.hasPrefix("aa") ? 10 : nil }
     #expect(plan.present.count == 1 && plan.toFetch.count == 4)
+  }
+
+  @Test func whatAnInterruptedSyncBroughtNeedsNoSpaceTwice() throws {
+    let plan = Plan([try file()], selection: everything, previous: nil) { _ in
+      nil
+    } sizeReceived: { _ in
+      4
+    }
+    #expect(plan.bytesToWrite == plan.bytesToFetch - 4 * Int64(plan.toFetch.count))
+    #expect(plan.bytesToWrite < plan.bytesToFetch)
   }
 
   @Test func aVersionIsTakenOnlyWhole() throws {
     let faulty = try file { document in
       document["products"]?[product]?["versions"]?["2"]?["items"]?["squashfs"]?["sha256"] = .string("none")
     }
-    let plan = Plan([faulty], selection: everything, previous: nil) { _ in nil }
+    let plan = try Plan([faulty], selection: everything, previous: nil) { _ in nil }
     #expect(plan.selected[0].products[0].versions.map(\.name) == ["1"])
     #expect(plan.missing.map(\.version) == ["2"])
     #expect(!plan.toFetch.contains { $0.paths.contains { $0.string.contains("/2/") } })
@@ -52,7 +62,7 @@ import Testing
       contentID: "c", product: product, version: "0", item: "squashfs", path: try TreePath(item: "a"),
       sha256: try #require(SHA256Digest(hex: String(repeating: "a", count: 64))), size: 1)
     let previous = Snapshot(source: "s", sequence: 1, created: 0, documents: [], items: [item], missing: [])
-    let plan = Plan([try file()], selection: everything, previous: previous) { _ in nil }
+    let plan = try Plan([try file()], selection: everything, previous: previous) { _ in nil }
     #expect(plan.dropped == ["\(product) 0"])
     #expect(plan.added == 2 && plan.kept == 0)
   }

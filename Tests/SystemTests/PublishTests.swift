@@ -33,6 +33,23 @@ import Trust
     #expect(server.stop() == 0)
   }
 
+  @Test func aPublicationThatLeftTheConfigurationIsShownAndCanBeEnded() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(
+      Mirror.source("stable", upstream) + Mirror.publication("one", ["stable"]) + Mirror.publication("two", ["stable"]))
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let server = try mirror.serve()
+    try mirror.write(Mirror.source("stable", upstream) + Mirror.publication("one", ["stable"]))
+    #expect(try mirror.run("status").output.contains("publish --remove two"))
+    #expect(try server.get("two/streams/v1/index.sjson").code == 200)
+    #expect(try mirror.run("publish", "--remove", "/two/").code == 0)
+    #expect(try server.eventually("two/streams/v1/index.sjson") { $0.code == 404 })
+    #expect(try server.get("one/streams/v1/index.sjson").code == 200)
+    #expect(try mirror.run("publish", "--remove", "two").code == 64)
+  }
+
   @Test func anIncompleteVersionIsLeftOutByNameAndTheOldTreeHoldsAgainstADowngrade() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260102"])])

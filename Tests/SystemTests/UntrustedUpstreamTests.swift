@@ -56,6 +56,53 @@ import Testing
     #expect(try mirror.run("sync", "--accept-rollback").code == 0)
   }
 
+  @Test func hidingTheClearSignedFormHidesNoRollback() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let before = try mirror.state()
+    try upstream.publish(
+      [Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000, forms: [.plain, .detached])
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 65)
+    #expect(run.errors.contains("older than"))
+    #expect(try mirror.state() == before)
+  }
+
+  @Test func aDocumentThatWasAwayForAWhileMayNotComeBackOlder() throws {
+    let upstream = try FakeUpstream()
+    let other = Catalogue.ubuntu(versions: ["20260101"], release: "jammy", number: "22.04", label: "candidate")
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"]), other], updated: 1_780_000_000)
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("sync").code == 0)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: 1_780_000_100)
+    #expect(try mirror.run("sync").code == 0)
+    try upstream.publish([other], updated: 1_770_000_000)
+    let old = upstream.file("streams/v1/com.ubuntu.maas:candidate:v3:download.sjson")
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"]), other], updated: 1_780_000_200)
+    upstream.set("streams/v1/com.ubuntu.maas:candidate:v3:download.sjson", old)
+    let run = try mirror.run("sync")
+    #expect(run.code == 65)
+    #expect(run.errors.contains("candidate") && run.errors.contains("older than"))
+  }
+
+  @Test(arguments: ["local", "upstream"])
+  func aNewKeyOfUpstreamReachesThoseWhoCheckWithIt(signed: String) throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream, signed: signed)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    try upstream.rekey()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: 1_780_003_600)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let folder = signed == "local" ? "upstream/" : ""
+    let document = try mirror.serve().get("ephemeral-v3/stable/\(folder)streams/v1/index.sjson")
+    try mirror.folder.write(Array(document.body), "index.sjson")
+    let check = try ProcessRun.run(
+      "/usr/bin/gpgv", ["--keyring", upstream.keyring, mirror.folder.file("index.sjson")])
+    #expect(check.code == 0, "\(check.errors)")
+  }
+
   @Test func theRollbackFloorOutlivesTheCatalog() throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)

@@ -64,6 +64,13 @@ package enum Catalogue {
     ])
   }
 
+  /// The first document with the second one's products as well.
+  package static func joined(_ first: JSONValue, _ second: JSONValue) -> JSONValue {
+    var joined = first
+    for (name, product) in second["products"]?.object ?? [:] { joined["products"]?[name] = product }
+    return joined
+  }
+
   /// The demo upstream's catalogue, from the project's seeds.
   package static func demo() throws -> [JSONValue] {
     let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(root)/seeds/demo.json"))

@@ -22,7 +22,7 @@ package final class FakeUpstream: Sendable {
   package let folder: TemporaryFolder
   private let server: ScriptedServer
   private let home: SigningHome
-  private let key: Fingerprint
+  private let keys: Mutex<Fingerprint>
   private let state: State
 
   private final class State: Sendable {
@@ -33,7 +33,8 @@ package final class FakeUpstream: Sendable {
   package init(algorithm: SigningHome.Algorithm = .ed25519) throws {
     folder = try TemporaryFolder()
     home = try SigningHome(path: folder.file("keys"))
-    key = try home.create(algorithm, userID: "test upstream").fingerprint
+    let key = try home.create(algorithm, userID: "test upstream").fingerprint
+    keys = Mutex(key)
     try folder.write(try home.publicKeyring(key), "keyring.gpg")
     let state = State()
     self.state = state
@@ -53,6 +54,14 @@ package final class FakeUpstream: Sendable {
   package var requests: [String] { server.requests.map(\.target) }
   package var rangedRequests: [ScriptedServer.Request] { server.requests.filter { $0.headers["range"] != nil } }
   package var fingerprint: String { key.hex }
+  private var key: Fingerprint { keys.withLock { $0 } }
+
+  /// Signs with another key from now on; what is offered stays as it is.
+  package func rekey() throws {
+    let next = try home.create(.ed25519, userID: "test upstream, next").fingerprint
+    keys.withLock { $0 = next }
+    try folder.write(try home.publicKeyring(next), "keyring.gpg")
+  }
 
   /// Answers a path in its own way; `nil` from the fault means the honest answer.
   package func misbehave(at path: String, _ fault: @escaping Fault) {

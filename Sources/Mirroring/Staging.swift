@@ -1,0 +1,37 @@
+import Simplestreams
+import Storage
+
+/// What a tree is staged from.
+struct Staging {
+  let publisher: Publisher
+  let snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)]
+  /// What is served now, whoever signed it.
+  let previous: PublishedTree?
+  /// The time of the switch. It never goes back, whatever the clock does.
+  let time: Int64
+  private let known: [TreePath: PublishedTree.File]
+
+  init(
+    _ publisher: Publisher, snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)],
+    record: PublicationRecord?, previous: PublishedTree?
+  ) {
+    self.publisher = publisher
+    self.snapshots = snapshots
+    self.previous = previous
+    let last = max(record?.current.publishedAt ?? 0, previous?.documents.map(\.modified).max() ?? 0)
+    time = max(publisher.now, last + 1)
+    known = Dictionary(((previous?.items ?? []) + (previous?.documents ?? [])).map { ($0.path, $0) }) { first, _ in
+      first
+    }
+  }
+
+  var name: String { publisher.publication.path.string }
+  var store: MirrorStore { publisher.store }
+  var reader: SnapshotReader { SnapshotReader(blobs: store.blobs) }
+
+  /// A file of the tree, with the time since which it has been what it is.
+  func file(_ path: TreePath, _ sha256: SHA256Digest, _ size: Int64) -> PublishedTree.File {
+    if let old = known[path], old.sha256 == sha256, old.size == size { return old }
+    return .init(path: path, sha256: sha256, size: size, modified: time)
+  }
+}
