@@ -39,6 +39,7 @@ final class ProgressDisplay: Sendable {
           + "\(plan.present.count) files, \(Bytes.text(plan.bytesPresent)) are here already")
     case .fetched: break
     case .failed(let path, let reason): warn("\(source): \(path) failed: \(reason)")
+    case .note(let text): warn("\(source): \(text)")
     case .retrying(_, let reason, let seconds):
       warn("\(source): trying again in \(Int(seconds.rounded(.up))) s: \(reason)")
     case .snapshot(let id, let snapshot): line("\(source): snapshot \(id.short), \(Bytes.text(snapshot.bytes)) in all")

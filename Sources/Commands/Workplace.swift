@@ -67,11 +67,15 @@ struct Workplace {
     let selectionKey = settings.select.map { rule in
       rule.conditions.map { "\($0.attribute)=\($0.globs)" }.joined(separator: "&")
     }
+    let wantsAllForms = self.settings.publications.contains {
+      $0.signed == .upstream && $0.sources.contains(settings.name)
+    }
     return Source(
       name: settings.name, root: try RemoteURL(root), index: index, keyring: keyring,
       selection: Selection(rules: rules, bootloaders: settings.bootloaders, keep: settings.keep),
-      selectionKey: "\(selectionKey) \(settings.bootloaders) \(settings.keep)", connections: settings.sync.connections,
-      minFree: settings.sync.minFree)
+      selectionKey: "\(selectionKey) \(settings.bootloaders) \(settings.keep)\(wantsAllForms ? " all forms" : "")",
+      connections: settings.sync.connections,
+      minFree: settings.sync.minFree, wantsAllForms: wantsAllForms)
   }
 
   func client(

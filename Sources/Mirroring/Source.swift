@@ -15,6 +15,8 @@ package struct Source: Sendable {
   package var selectionKey: String
   package var connections: Int
   package var minFree: Int64
+  /// Whether a publication serves upstream's documents, and so wants them in every form that upstream has.
+  package var wantsAllForms: Bool
 
   package enum IndexName: Sendable, Equatable {
     /// `streams/v1/index.sjson`, or `index.json` where a tree has only that.
@@ -24,7 +26,7 @@ package struct Source: Sendable {
 
   package init(
     name: String, root: RemoteURL, index: IndexName, keyring: SourceKeyring?, selection: Selection,
-    selectionKey: String, connections: Int, minFree: Int64
+    selectionKey: String, connections: Int, minFree: Int64, wantsAllForms: Bool = false
   ) {
     self.name = name
     self.root = root
@@ -34,6 +36,7 @@ package struct Source: Sendable {
     self.selectionKey = selectionKey
     self.connections = connections
     self.minFree = minFree
+    self.wantsAllForms = wantsAllForms
   }
 
   /// Splits what `url` says: `https://host/tree/`, or `https://host/tree/streams/v1/other.sjson`.

@@ -8,6 +8,7 @@ package enum SyncEvent: Sendable {
   case planned(Plan)
   case fetched(TreePath, size: Int64)
   case failed(TreePath, reason: String)
+  case note(String)
   case retrying(what: String, reason: String, seconds: Double)
   case snapshot(SnapshotID, Snapshot)
 }

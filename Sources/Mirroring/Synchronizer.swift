@@ -66,7 +66,7 @@ package struct Synchronizer: Sendable {
     let previous = try store.latest(of: source.name)
     let wasComplete = state.outcome == "ok" && SettingsKeys(state.settings) == SettingsKeys(source)
     let whole = try previous.flatMap { try wasComplete && isWhole($0.snapshot) ? $0 : nil }
-    let upstream = try await reader.read(unchangedIsEnough: whole != nil)
+    var upstream = try await reader.read(unchangedIsEnough: whole != nil)
     if upstream.isUnchanged, let previous = whole {
       return SyncReport(
         source: source.name, outcome: .unchanged, snapshot: previous.id, isNewSnapshot: false, fetchedFiles: 0,
@@ -83,6 +83,11 @@ package struct Synchronizer: Sendable {
     let fetcher = BlobFetcher(
       source: source, client: client, blobs: store.blobs, progress: progress, observe: observe)
     let failures = try await fetcher.fetch(plan.toFetch)
+    if source.wantsAllForms {
+      let completed = try await CompanionForms(source: source, client: client, now: now()).complete(upstream.documents)
+      upstream.documents = completed.documents
+      for note in completed.notes { observe(.note(note)) }
+    }
     let kept = try upstream.documents.map { try $0.keep(in: store.blobs) }
     state.documents = zip(upstream.documents, kept).map { SourceState.Document($0, kept: $1) }
     state.floors = reader.floors.raised(by: upstream.documents, resetting: acceptRollback).times
@@ -129,7 +134,8 @@ package struct Synchronizer: Sendable {
     guard next.items == previous.items, next.missing == previous.missing,
       next.documents.map(\.contentID) == previous.documents.map(\.contentID),
       // Regions verify upstream's documents with upstream's key: a new key is a new state.
-      next.documents.map(\.signedBy) == previous.documents.map(\.signedBy), next.carried == previous.carried
+      next.documents.map(\.signedBy) == previous.documents.map(\.signedBy), next.carried == previous.carried,
+      next.documents.map({ $0.received.map(\.path) }) == previous.documents.map({ $0.received.map(\.path) })
     else { return false }
     // Bytes that are gone cannot be compared, and a new snapshot does not need them.
     let stored = previous.documents.map { try? SnapshotReader(blobs: store.blobs).content(of: $0).contentDigest }

@@ -33,6 +33,40 @@ import Trust
     #expect(server.stop() == 0)
   }
 
+  @Test(arguments: [FakeUpstream.Forms.all, [.plain, .detached], .clearSigned])
+  func upstreamsDocumentsAreServedInEveryFormThatItHas(forms: FakeUpstream.Forms) throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: forms)
+    let mirror = try Mirror(source: upstream, signed: "upstream")
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.errors)")
+    let server = try mirror.serve()
+    for name in ["index", "com.ubuntu.maas:stable:v3:download"] {
+      for form in ["sjson", "json", "json.gpg"] {
+        let answer = try server.get("ephemeral-v3/stable/streams/v1/\(name).\(form)")
+        #expect(
+          answer.code == 200 ? Array(answer.body) == upstream.file("streams/v1/\(name).\(form)") : answer.code == 404)
+        #expect((answer.code == 200) == (upstream.file("streams/v1/\(name).\(form)") != nil), "\(name).\(form)")
+      }
+    }
+    #expect(try mirror.run("sync", "--publish").output.contains("nothing new"))
+  }
+
+  @Test func aFormThatSaysSomethingElseIsNotServed() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    let name = "streams/v1/com.ubuntu.maas:stable:v3:download.json"
+    let (old, signature) = (upstream.file(name), upstream.file("\(name).gpg"))
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    upstream.set(name, old)
+    upstream.set("\(name).gpg", signature)
+    let mirror = try Mirror(source: upstream, signed: "upstream")
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0)
+    #expect(run.errors.contains("says something else"))
+    #expect(try mirror.serve().get("ephemeral-v3/stable/\(name)").code == 404)
+  }
+
   @Test func aPublicationThatLeftTheConfigurationIsShownAndCanBeEnded() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
