@@ -2,9 +2,10 @@ import NIOHTTP1
 
 /// What the head of a request says about its connection.
 enum ConnectionRules {
-  /// A chunked request is the last on its connection: where its content ends is never a matter of opinion then.
+  /// A chunked request is the last on its connection: where its content ends is never a matter of opinion then. What
+  /// follows a CONNECT is no HTTP (RFC 9110 §9.3.6).
   static func isKeptAlive(_ head: HTTPRequestHead) -> Bool {
-    head.isKeepAlive && !head.headers.contains(name: "Transfer-Encoding")
+    head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "Transfer-Encoding")
   }
 
   /// RFC 9110 §10.1.1: HTTP/1.0 knows no expectations, and without content there is nothing to wait for.

@@ -11,7 +11,7 @@ struct HeadCheck: Sendable, Equatable {
   static let totalLimit = 32 << 10
   static let fieldLimit = 100
 
-  /// All that was taken.
+  /// What was taken, for the parser.
   private(set) var bytes: [UInt8] = []
   private var lineStart = 0
   private var fieldCount = 0
@@ -96,6 +96,10 @@ struct HeadCheck: Sendable, Equatable {
     else { throw .malformed("the name of a header field is malformed") }
     switch line[..<colon].count {
     case 4 where Self.equal(line[..<colon], "host"): try host(Self.trimmed(line[(colon + 1)...]))
+    case 7 where Self.equal(line[..<colon], "upgrade"):
+      // RFC 9110 §7.8: it may be ignored. NIO's parser would read no further request on this connection.
+      bytes.removeSubrange(line.startIndex...)
+      lineStart = bytes.count
     case 14 where Self.equal(line[..<colon], "content-length"): lengths.append(Self.text(line[(colon + 1)...]))
     case 17 where Self.equal(line[..<colon], "transfer-encoding"): codings.append(Self.text(line[(colon + 1)...]))
     default: break
