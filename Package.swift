@@ -32,7 +32,10 @@ let sources: [Target] = [
       "Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Compression",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ]),
-  .target(name: "Serving", dependencies: ["Simplestreams", "Storage"] + nio),
+  .target(
+    name: "Serving",
+    dependencies: ["Simplestreams", "Storage", .product(name: "OrderedCollections", package: "swift-collections")]
+      + nio),
   .target(
     name: "Settings",
     dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
@@ -72,7 +75,11 @@ let tests: [Target] = [
       "Mirroring", "Simplestreams", "Storage", "Catalog", "Trust", "Transfer", "TestSupport",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ]),
-  .testTarget(name: "ServingTests", dependencies: ["Serving", "Simplestreams", "Storage", "TestSupport"]),
+  .testTarget(
+    name: "ServingTests",
+    dependencies: [
+      "Serving", "Simplestreams", "Storage", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+    ] + nio),
   .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
   .testTarget(name: "SystemTests", dependencies: ["Simplestreams", "Storage", "Trust", "TestSupport", "MaasMirror"]),
 ]

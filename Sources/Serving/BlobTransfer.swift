@@ -4,8 +4,8 @@ import NIOHTTP1
 import NIOPosix
 import Storage
 
-/// Sends a range of a file by `sendfile`, piece by piece: the next is queued when the one before is taken, so that one
-/// client cannot hold an event loop for itself. Owns the descriptor until the last piece is out or the client is gone.
+/// Sends parts of a file, and bytes between them. The file goes by `sendfile`, piece by piece: the next is
+/// queued when the one before is taken, so that one client cannot hold an event loop for itself. Owns the descriptor until the last piece is out or the client is gone.
 final class BlobTransfer {
   struct Shrunk: Error {
     var path: String
@@ -16,28 +16,42 @@ final class BlobTransfer {
   static let piece: Int64 = 1 << 20
 
   private let file: OpenFile
-  private var rest: Range<Int64>
+  private var rest: ArraySlice<Answer.Piece>
 
-  init(_ file: OpenFile, _ range: Range<Int64>) {
+  init(_ file: OpenFile, _ pieces: [Answer.Piece]) {
     self.file = file
-    rest = range
+    rest = pieces[...]
   }
 
   /// - Parameter done: called once, on the event loop; `nil` when everything was taken.
   func start(in context: ChannelHandlerContext, done: @escaping (_ failure: (any Error)?) -> Void) {
-    guard !rest.isEmpty else { return done(nil) }
-    let end = min(rest.lowerBound + Self.piece, rest.upperBound)
-    do throws(StorageError) {
+    guard let next = rest.popFirst() else { return done(nil) }
+    switch next {
+    case .bytes(let bytes):
+      context.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
+      start(in: context, done: done)
+    case .range(let range) where range.isEmpty:
+      start(in: context, done: done)
+    case .range(let range):
+      let end = min(range.lowerBound + Self.piece, range.upperBound)
+      if end < range.upperBound { rest.insert(.range(end..<range.upperBound), at: rest.startIndex) }
       // Behind the end of a file that shrank, `sendfile` gives nothing, for ever.
-      let size = try file.size()
-      if size < rest.upperBound { return done(Shrunk(path: file.path, size: size)) }
-    } catch {
-      return done(error)
+      do throws(StorageError) {
+        let size = try file.size()
+        if size < range.upperBound { return done(Shrunk(path: file.path, size: size)) }
+      } catch {
+        return done(error)
+      }
+      send(range.lowerBound..<end, in: context, done: done)
     }
+  }
+
+  private func send(
+    _ range: Range<Int64>, in context: ChannelHandlerContext, done: @escaping ((any Error)?) -> Void
+  ) {
     // The handle borrows the descriptor, which `file` closes. NIO wants every handle emptied before it goes.
     let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor)
-    let region = FileRegion(fileHandle: handle, readerIndex: Int(rest.lowerBound), endIndex: Int(end))
-    rest = end..<rest.upperBound
+    let region = FileRegion(fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(range.upperBound))
     let bound = NIOLoopBound((self, context, done), eventLoop: context.eventLoop)
     let part = HTTPServerResponsePart.body(.fileRegion(region))
     context.writeAndFlush(NIOAny(part)).whenComplete { result in

@@ -7,16 +7,13 @@ final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
-  /// Nothing here takes a body; a longer one is not waited for.
-  private static let bodyLimit = 1 << 20
-
   private let responder: @Sendable () -> Responder
   private let opener: BlobOpener
   private let watch: ConnectionWatch
   private let now: @Sendable () -> Int64
   private let log: @Sendable (String) -> Void
   private var head: HTTPRequestHead?
-  private var bodyCount = 0
+  private var contentCount = 0
   /// Answers that were begun and have not ended: two for a moment, when the next pipelined request comes at once.
   private var sending = 0
   /// Whether the answer that closes the connection was begun; what comes behind its request is not answered.
@@ -39,68 +36,73 @@ final class ConnectionHandler: ChannelInboundHandler {
     switch unwrapInboundIn(data) {
     case .head(let head):
       self.head = head
-      bodyCount = 0
+      contentCount = 0
       watch.begin(.rest)
+      // RFC 9110 §10.1.1: the final answer instead of “100 Continue”. Whether the content comes nevertheless nobody
+      // knows, so that the connection ends with it.
+      if ConnectionRules.expectsContinue(head) { answer(head, keepAlive: false, in: context) }
     case .body(let bytes):
-      bodyCount += bytes.readableBytes
-      if bodyCount > Self.bodyLimit { context.close(promise: nil) }
+      contentCount += bytes.readableBytes
+      if contentCount > RequestFraming.limit { refuse(.tooMuchContent, in: context) }
     case .end:
       guard let head else { return }
-      self.head = nil
-      send(answer(to: head), to: head, in: context)
+      answer(head, keepAlive: ConnectionRules.isKeptAlive(head), in: context)
     }
   }
 
-  private func answer(to head: HTTPRequestHead) -> Answer {
+  private func answer(_ head: HTTPRequestHead, keepAlive: Bool, in context: ChannelHandlerContext) {
     let headers = head.headers
-    // RFC 9112 §3.2: without exactly one Host a request is malformed; HTTP/1.0 knows none.
-    let hosts = headers["Host"].count
-    if hosts > 1 || hosts == 0 && head.version.minor > 0 {
-      return .text(400, "the request must have one Host header")
-    }
     let request = Request(method: head.method.rawValue, target: head.uri) { name in
       // §5.3 of RFC 9110: several lines are one list.
       let values = headers[name]
       return values.isEmpty ? nil : values.joined(separator: ", ")
     }
-    return responder().answer(request)
+    send(responder().answer(request), to: head, keepAlive: keepAlive, in: context)
   }
 
-  private func send(_ answer: Answer, to request: HTTPRequestHead, in context: ChannelHandlerContext) {
+  /// Where a refused request ends is not known, so that nothing behind it is read as a request.
+  private func refuse(_ refusal: Refusal, in context: ChannelHandlerContext) {
+    let head = head ?? HTTPRequestHead(version: .http1_1, method: .GET, uri: "")
+    send(refusal.answer, to: head, keepAlive: false, in: context)
+  }
+
+  private func send(
+    _ answer: Answer, to request: HTTPRequestHead, keepAlive: Bool, in context: ChannelHandlerContext
+  ) {
+    head = nil
     sending += 1
-    watch.begin(.reader)
-    var answer = answer
-    var transfer: BlobTransfer?
-    if case .blob(let digest, let size, let range) = answer.body {
-      do throws(StorageError) {
-        let file = try opener.open(digest, size: size)
-        transfer = BlobTransfer(file, range)
-      } catch {
-        log("\(request.uri): \(error)")
-        answer = .text(500, "this file is damaged on the server, whose log says more; “maas-mirror sync” mends it")
-      }
-    }
-    // A chunked request is the last on its connection: where its body ends is never a matter of opinion then.
-    let keepAlive = request.isKeepAlive && !request.headers.contains(name: "Transfer-Encoding")
     isClosing = !keepAlive
+    watch.begin(.reader)
+    let (answer, transfer) = open(answer, named: request.uri)
     let head = ResponseHead.of(answer, to: request, keepAlive: keepAlive, date: now())
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     guard request.method != .HEAD else { return finish(keepAlive, in: context) }
-    switch answer.body {
-    case .bytes(let bytes):
+    if let transfer { return run(transfer, named: request.uri, keepAlive: keepAlive, in: context) }
+    if case .bytes(let bytes) = answer.body {
       context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
-      finish(keepAlive, in: context)
-    case .none:
-      finish(keepAlive, in: context)
-    case .blob:
-      run(transfer, named: request.uri, keepAlive: keepAlive, in: context)
+    }
+    finish(keepAlive, in: context)
+  }
+
+  private func open(_ answer: Answer, named name: String) -> (Answer, BlobTransfer?) {
+    do throws(StorageError) {
+      switch answer.body {
+      case .none, .bytes: return (answer, nil)
+      case .blob(let digest, let size, let range):
+        return (answer, BlobTransfer(try opener.open(digest, size: size), [.range(range)]))
+      case .parts(let digest, let size, let pieces):
+        return (answer, BlobTransfer(try opener.open(digest, size: size), pieces))
+      }
+    } catch {
+      log("\(name): \(error)")
+      return (.text(500, "this file is damaged on the server, whose log says more; “maas-mirror sync” mends it"), nil)
     }
   }
 
   private func run(
-    _ transfer: BlobTransfer?, named name: String, keepAlive: Bool, in context: ChannelHandlerContext
+    _ transfer: BlobTransfer, named name: String, keepAlive: Bool, in context: ChannelHandlerContext
   ) {
-    transfer?.start(in: context) { failure in
+    transfer.start(in: context) { failure in
       guard let failure else { return self.finish(keepAlive, in: context) }
       if !BlobTransfer.isDeparture(failure) { self.log("\(name): \(failure)") }
       // The announced length cannot be kept any more; only a cut connection says so.
@@ -138,5 +140,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     context.fireUserInboundEventTriggered(event)
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if isClosing { return }
+    guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
+    refuse(watch.refusal ?? Refusal(error), in: context)
+  }
 }

@@ -27,7 +27,7 @@ struct ConnectionPipeline: Sendable {
     let watch = ConnectionWatch()
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandlers(watch, StrayBytesFilter(watch: watch))
-    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
     try pipeline.addHandler(
       ConnectionHandler(
         responder: { Responder(view: watcher.view, unready: opener.unready) }, opener: opener, watch: watch,

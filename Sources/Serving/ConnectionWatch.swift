@@ -6,6 +6,8 @@ final class ConnectionWatch: ChannelInboundHandler {
 
   private var clock = ConnectionClock(at: NIODeadline.now().uptimeNanoseconds)
   private var ticks: RepeatedTask?
+  /// Why the last request of the connection was refused, from the handler that saw it to the one that answers.
+  var refusal: Refusal?
 
   func firstByte() { clock.firstByte(at: NIODeadline.now().uptimeNanoseconds) }
   func begin(_ waiting: ConnectionClock.Waiting) { clock.begin(waiting, at: NIODeadline.now().uptimeNanoseconds) }

@@ -20,6 +20,20 @@ struct Answer: Sendable, Equatable {
     case bytes([UInt8])
     /// Part of a blob, of which the whole has `size` bytes.
     case blob(SHA256Digest, size: Int64, range: Range<Int64>)
+    /// Several parts of such a blob, and what stands between them.
+    case parts(SHA256Digest, size: Int64, [Piece])
+  }
+
+  enum Piece: Sendable, Equatable {
+    case bytes([UInt8])
+    case range(Range<Int64>)
+
+    var length: Int64 {
+      switch self {
+      case .bytes(let bytes): Int64(bytes.count)
+      case .range(let range): range.upperBound - range.lowerBound
+      }
+    }
   }
 
   var status: Int
@@ -37,6 +51,7 @@ struct Answer: Sendable, Equatable {
       case .none: 0
       case .bytes(let bytes): Int64(bytes.count)
       case .blob(_, _, let range): range.upperBound - range.lowerBound
+      case .parts(_, _, let pieces): pieces.reduce(0) { $0 + $1.length }
       }
   }
 

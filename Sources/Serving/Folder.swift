@@ -4,6 +4,8 @@ struct Folder: Sendable {
     var name: String
     /// `nil` for a folder.
     var file: TreeView.Entry?
+    /// Of all that is in it; of a file, of itself.
+    var totals: FileTotals
   }
 
   /// The names of the folders that lead here, and its own.
@@ -14,8 +16,13 @@ struct Folder: Sendable {
 
   init(trail: [String]) { self.trail = trail }
 
-  mutating func add(_ name: String, file: TreeView.Entry?) {
-    children[PathKey.of(name)] = Child(name: name, file: file)
+  /// Its `PathKey`.
+  var path: String { PathKey.of(trail.joined(separator: "/")) }
+
+  /// Counts a file that is this child, or lies in it.
+  mutating func add(_ name: String, key: String, _ file: TreeView.Entry, isItself: Bool, version: String?) {
+    let child = Child(name: name, file: isItself ? file : nil, totals: FileTotals())
+    children[key, default: child].totals.add(size: file.size, modified: file.modified, version: version)
   }
 
   /// C order, as the versions of a product are ordered.

@@ -9,15 +9,28 @@ enum Page {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>\(escape(title))</title>
     <style>
-    :root { color-scheme: light dark; }
-    body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+    :root { color-scheme: light dark; --line: #8884; --soft: #8882; --quiet: light-dark(#555, #aaa); }
+    body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
     h1 { font-size: 1.3rem; overflow-wrap: anywhere; }
+    h2 { font-size: 1.1rem; margin-top: 2rem; overflow-wrap: anywhere; }
     table { border-collapse: collapse; width: 100%; }
-    th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; }
-    td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-    td { overflow-wrap: anywhere; }
+    th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
+    td { white-space: nowrap; font-variant-numeric: tabular-nums; }
+    td.name { white-space: normal; overflow-wrap: anywhere; width: 50%; }
+    td.n, th.n { text-align: right; }
+    tbody tr:hover { background: var(--soft); }
     code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
-    pre { overflow-x: auto; padding: .75rem; background: #8882; }
+    p code { overflow-wrap: anywhere; }
+    pre { overflow-x: auto; padding: .75rem; background: var(--soft); }
+    .note { color: var(--quiet); font-size: .9rem; }
+    @media (max-width: 40rem) {
+      body { margin: 1rem auto; }
+      thead { display: none; }
+      tr { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+      td { border: 0; padding: 0; font-size: .85rem; color: var(--quiet); white-space: normal; }
+      td.name { flex: 0 0 100%; width: auto; font-size: 1rem; }
+      td:empty { display: none; }
+    }
     </style>
     </head>
     <body>
@@ -37,6 +50,15 @@ enum Page {
       out.append(digit)
     }
     return out
+  }
+
+  /// 259 MB: three digits that matter.
+  static func size(_ bytes: Int64) -> String {
+    if bytes < 1000 { return "\(bytes) B" }
+    var (tenths, unit) = (bytes / 100, 0)
+    while tenths >= 10_000 { (tenths, unit) = (tenths / 1000, unit + 1) }
+    let number = tenths < 1000 ? "\(tenths / 10).\(tenths % 10)" : "\(tenths / 10)"
+    return "\(number) \(["kB", "MB", "GB", "TB", "PB", "EB"][unit])"
   }
 
   static func escape(_ text: String) -> String {

@@ -2,15 +2,20 @@
 enum Preconditions {
   enum Verdict: Equatable { case go, notModified, failed }
 
-  static func judge(_ request: Request, tag: String, modified: Int64) -> Verdict {
+  /// - Parameter modified: `nil` when it is not known; then dates decide nothing.
+  static func judge(_ request: Request, tag: String, modified: Int64?) -> Verdict {
     if let match = request.header("If-Match") {
       if !lists(match, tag, weak: false) { return .failed }
-    } else if let date = request.header("If-Unmodified-Since").flatMap(HTTPDate.seconds), modified > date {
+    } else if let modified, let date = request.header("If-Unmodified-Since").flatMap(HTTPDate.seconds),
+      modified > date
+    {
       return .failed
     }
     if let none = request.header("If-None-Match") {
       if lists(none, tag, weak: true) { return .notModified }
-    } else if let date = request.header("If-Modified-Since").flatMap(HTTPDate.seconds), modified <= date {
+    } else if let modified, let date = request.header("If-Modified-Since").flatMap(HTTPDate.seconds),
+      modified <= date
+    {
       return .notModified
     }
     return .go

@@ -9,7 +9,8 @@ enum ResponseHead {
     headers.add(name: "Date", value: HTTPDate.text(date))
     headers.add(name: "Server", value: "maas-mirror")
     for (name, value) in answer.headers { headers.add(name: name, value: value) }
-    if answer.status != 304 { headers.add(name: "Content-Length", value: "\(answer.length)") }
+    // RFC 9110 §8.6: never with 204; with 304 it would have to be the length of the file.
+    if answer.status != 304, answer.status != 204 { headers.add(name: "Content-Length", value: "\(answer.length)") }
     if !keepAlive {
       headers.add(name: "Connection", value: "close")
     } else if request.version.minor == 0 {

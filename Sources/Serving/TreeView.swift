@@ -17,6 +17,14 @@ struct TreeView: Sendable {
     var path: PublicationPath
     var number: Int
     var tree: PublishedTree
+    let releases: [ReleaseSummary]
+
+    init(path: PublicationPath, number: Int, tree: PublishedTree) {
+      self.path = path
+      self.number = number
+      self.tree = tree
+      releases = ReleaseSummary.all(of: tree.items)
+    }
   }
 
   /// By `PathKey`.
@@ -28,6 +36,8 @@ struct TreeView: Sendable {
   let keyring: Entry?
   /// What could not be read while this view was made, for the log and for /readyz.
   let troubles: [String]
+  /// The pages that were made of this view.
+  let pages = RenderedPages()
 
   /// - Parameter replaced: trees whose items must still be there, though nothing advertises them; later wins.
   init(_ publications: [Publication], replaced: [PublishedTree], keyring: Entry?, troubles: [String] = []) {
@@ -55,14 +65,14 @@ struct TreeView: Sendable {
 
   private mutating func list(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) {
     let entry = add(file, of: root, isDocument: isDocument)
-    put("\(root)/\(file.path)".split(separator: "/").map(String.init), file: entry)
-  }
-
-  private mutating func put(_ trail: [String], file: Entry?) {
-    let parent = Array(trail.dropLast())
-    let key = PathKey.of(parent.joined(separator: "/"))
-    let isNew = folders[key] == nil
-    folders[key, default: Folder(trail: parent)].add(trail[trail.count - 1], file: file)
-    if isNew { put(parent, file: nil) }
+    let trail = "\(root)/\(file.path)".split(separator: "/").map(String.init)
+    let keys = trail.map { PathKey.of($0) }
+    let version = trail.first { ImagePath.isVersion($0) }
+    var folder = ""
+    for depth in trail.indices {
+      folders[folder, default: Folder(trail: Array(trail[..<depth]))].add(
+        trail[depth], key: keys[depth], entry, isItself: depth == trail.count - 1, version: version)
+      folder += folder.isEmpty ? keys[depth] : "/\(keys[depth])"
+    }
   }
 }

@@ -20,13 +20,35 @@ import Testing
   }
 
   /// §14.1.2: a first position behind the end, or a suffix of no bytes.
-  @Test(arguments: ["bytes=100-", "bytes=100-200", "bytes=5000-", "bytes=-0"])
+  @Test(arguments: [
+    "bytes=100-", "bytes=100-200", "bytes=5000-", "bytes=-0", "bytes=99999999999999999999-", "bytes=100-,-0",
+  ])
   func saysThatAPartIsNotThere(header: String) { #expect(ByteRange(header, size: 100) == .unsatisfiable) }
 
-  /// §14.2: a server MAY ignore a Range that it does not understand, or that asks for several parts.
+  private static let several: [(String, [Range<Int64>])] = [
+    ("bytes=0-9,20-29", [0..<10, 20..<30]), ("bytes=0-0, -1", [0..<1, 99..<100]),
+    // in the order in which they are asked for, without those that are not there
+    ("bytes=50-59,,5-9 ,\t200-300", [50..<60, 5..<10]),
+    // §15.3.7.2: what overlaps or touches is sent once
+    ("bytes=80-89,0-9,5-19,20-29", [80..<90, 0..<30]), ("bytes=0-1,10-11,4-5,1-10", [0..<12]),
+  ]
+
+  @Test(arguments: several)
+  func sendsSeveralParts(header: String, ranges: [Range<Int64>]) {
+    #expect(ByteRange(header, size: 100) == (ranges.count == 1 ? .part(ranges[0]) : .parts(ranges)))
+  }
+
+  /// §14.2: many small parts cost the server more than the client.
+  @Test func sendsTheWholeForTooManyParts() {
+    func header(_ count: Int) -> String { "bytes=" + (0..<count).map { "\($0 * 3)-\($0 * 3)" }.joined(separator: ",") }
+    #expect(ByteRange(header(16), size: 100) != .whole)
+    #expect(ByteRange(header(17), size: 100) == .whole)
+  }
+
+  /// §14.2: a server MAY ignore a Range that it does not understand.
   @Test(arguments: [
     nil, "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=9-5", "bytes=1-2-3", "bytes=+1-2", "bytes=0x1-2",
-    "bytes=0-9,20-29", "bytes=0-0,-1", "items=0-9", "0-9", "bytes=99999999999999999999-",
+    "items=0-9", "0-9", "bytes=,", "bytes=0-9,x", "bytes=0-9,9-5", "bytes=0-1, bytes=4-5",
   ])
   func sendsTheWholeForARangeThatItDoesNotServe(header: String?) {
     #expect(ByteRange(header, size: 100) == .whole)

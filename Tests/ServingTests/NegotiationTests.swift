@@ -8,7 +8,9 @@ import Testing
 @Suite struct NegotiationTests {
   @Test(arguments: [
     ("zstd", true), ("gzip, ZSTD;q=0.5", true), ("zstd ; q=1", true), ("gzip", false), ("zstd;q=0", false), ("", false),
-    ("zstd-x", false),
+    ("zstd-x", false), ("*", false), ("identity, zstd;q=0.5", false), ("identity;q=0.5, zstd", true),
+    ("zstd;q=x", false),
+    ("zstd;q=0.001", true), ("zstd;q=1.5", false),
   ])
   func aDocumentIsCompressedOnlyForThoseWhoTakeIt(header: String, isPacked: Bool) throws {
     var tree = try SampleView.tree()
@@ -17,6 +19,9 @@ import Testing
     let answer = SampleView.responder(tree).answer(SampleView.get(target, ["Accept-Encoding": header]))
     #expect(answer["Content-Encoding"] == (isPacked ? "zstd" : nil))
     #expect(answer["Vary"] == "Accept-Encoding")
+    // RFC 9530 §3: of what is sent, so with its coding.
+    let sent = isPacked ? SampleView.digest("packed") : tree.documents[0].sha256
+    #expect(answer["Repr-Digest"] == ReprDigest.of(sent))
     #expect(answer["ETag"] == (isPacked ? SampleView.tag("packed") : "\"\(tree.documents[0].sha256)\""))
     #expect(answer.length == (isPacked ? 7 : 100))
   }

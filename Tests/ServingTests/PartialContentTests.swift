@@ -39,12 +39,26 @@ import Testing
     #expect(answer["Content-Range"] == "bytes */100")
   }
 
-  /// §14.2: several ranges may be ignored.
-  @Test func severalPartsAreAnsweredWithTheWhole() {
+  /// §15.3.7.2: the head of several parts has no Content-Range; each part has its own.
+  @Test func sendsSeveralParts() throws {
     let answer = answer(["Range": "bytes=0-1, 5-6"])
-    #expect(answer.status == 200)
+    #expect(answer.status == 206)
     #expect(answer["Content-Range"] == nil)
-    #expect(answer.length == 100)
+    #expect(answer["ETag"] == Self.tag)
+    #expect(answer["Repr-Digest"] == ReprDigest.of(Self.digest))
+    let boundary = try #require(answer["Content-Type"]?.split(separator: "boundary=").last)
+    guard case .parts(Self.digest, size: 100, let pieces) = answer.body else { return #expect(Bool(false)) }
+    let text = pieces.map { piece in
+      switch piece {
+      case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+      case .range(let range): "[\(range)]"
+      }
+    }
+    let type = "Content-Type: application/octet-stream\r\n"
+    #expect(
+      text.joined() == "--\(boundary)\r\n\(type)Content-Range: bytes 0-1/100\r\n\r\n[0..<2]"
+        + "\r\n--\(boundary)\r\n\(type)Content-Range: bytes 5-6/100\r\n\r\n[5..<7]\r\n--\(boundary)--\r\n")
+    #expect(answer.length == Int64(text.joined().utf8.count) - 14 + 4)
   }
 
   @Test(arguments: [tag, SampleView.date])

@@ -42,11 +42,38 @@ import Testing
   }
 
   /// RFC 9110 §15.5.6: 405 says which methods there are.
-  @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "get"])
+  @Test(arguments: ["POST", "PUT", "DELETE", "TRACE", "CONNECT", "get"])
   func refusesOtherMethods(method: String) {
     let answer = answer(Self.kernel, method: method)
     #expect(answer.status == 405)
-    #expect(answer["Allow"] == "GET, HEAD")
+    #expect(answer["Allow"] == "GET, HEAD, OPTIONS")
+  }
+
+  /// RFC 9110 §9.3.7: 204 without content; `*` asks about the server.
+  @Test(arguments: [kernel, "\(base)/", "/", "/healthz", "*"])
+  func saysWhatMayBeAskedFor(target: String) {
+    let answer = answer(target, ["If-Match": "\"other\""], method: "OPTIONS")
+    #expect(answer.status == 204 && answer.body == .none)
+    #expect(answer["Allow"] == "GET, HEAD, OPTIONS")
+  }
+
+  @Test func hasNoOptionsForWhatIsNotThere() { #expect(answer("/nothing", method: "OPTIONS").status == 404) }
+
+  /// RFC 9110 §10.1.1: 417 for any other expectation.
+  @Test func meetsNoOtherExpectation() {
+    #expect(answer(Self.kernel, ["Expect": "100-Continue"]).status == 200)
+    #expect(answer(Self.kernel, ["Expect": "a-pony"]).status == 417)
+  }
+
+  /// RFC 9530 §3.
+  @Test func sendsTheHashOfWhatItSends() {
+    #expect(
+      ReprDigest.of(SHA256Digest(hashing: Array("hello\n".utf8)))
+        == "sha-256=:WJG1tSLV3whtD/CxEPvZ0hu0/HFjrzTQgoai6Eb2vgM=:")
+    let whole = ReprDigest.of(SampleView.digest(SampleView.kernel))
+    #expect(answer(Self.kernel)["Repr-Digest"] == whole)
+    #expect(answer(Self.kernel, ["Range": "bytes=1-2"])["Repr-Digest"] == whole)
+    #expect(answer(Self.kernel, ["Range": "bytes=500-"])["Repr-Digest"] == nil)
   }
 
   /// Old regions ask for the second path first, and add the slash only on 404.

@@ -1,0 +1,84 @@
+import OrderedCollections
+import Simplestreams
+import Storage
+
+/// A publication on the first page: its releases, and how a region gets at it.
+struct PublicationSection {
+  private let publication: TreeView.Publication
+  private let host: String
+  private let path: String
+  private let isLocal: Bool
+
+  /// - Parameter host: text that needs no escaping.
+  init(_ publication: TreeView.Publication, host: String) {
+    self.publication = publication
+    self.host = host
+    path = PathKey.of(publication.path.string)
+    isLocal = publication.tree.signed == .local
+  }
+
+  private var url: String { "http://\(host)/\(path)/" }
+
+  private var totals: FileTotals {
+    publication.tree.items.reduce(into: FileTotals()) {
+      $0.add(size: $1.size, modified: $1.modified, version: nil)
+    }
+  }
+
+  /// A folder that the snap of MAAS can read.
+  private var keyring: String {
+    isLocal ? "/var/snap/maas/common/maas-mirror.gpg" : "/usr/share/keyrings/ubuntu-cloudimage-keyring.gpg"
+  }
+
+  var html: String {
+    """
+    <h2><a href="./\(path)/">/\(Page.escape(publication.path.string))/</a></h2>
+    <p>\(totals.files) files, \(Page.size(totals.bytes)), signed \(isLocal ? "here" : "by upstream").</p>
+    \(releases)<p>To point a MAAS region here, on the region controller:</p>
+    <pre>\(isLocal ? "wget -O \(keyring) http://\(host)/keyring.gpg\n" : "")\
+    maas $PROFILE boot-sources create url=\(url) keyring_filename=\(keyring)
+    maas $PROFILE boot-source delete 1
+    maas $PROFILE boot-resources import</pre>
+    <p>Or in its UI: Images → Change source → Custom, URL <code>\(url)</code>, keyring \
+    <code>\(isLocal ? "http://\(host)/keyring.gpg" : keyring)</code>.</p>
+
+    """
+  }
+
+  private var releases: String {
+    guard !publication.releases.isEmpty else { return "" }
+    let rows = publication.releases.map { release in
+      """
+      <tr><td class="name"><a href="./\(path)/\(PathKey.of(release.name))/">\(Page.escape(release.name))</a></td>\
+      <td>\(Page.escape(release.architectures.joined(separator: ", ")))</td>\
+      <td>\(Page.escape(release.totals.version ?? ""))</td><td class="n">\(Page.size(release.totals.bytes))</td></tr>
+      """
+    }
+    return """
+      <table>
+      <thead><tr><th>Release</th><th>Architectures</th><th>Newest version</th><th class="n">Size</th></tr></thead>
+      <tbody>
+      \(rows.joined(separator: "\n"))
+      </tbody>
+      </table>
+
+      """
+  }
+
+  var json: JSONValue {
+    .object([
+      "path": .string("/\(publication.path.string)/"), "url": .string(url),
+      "number": .number(Int64(publication.number)),
+      "signed": .string(isLocal ? "local" : "upstream"), "files": .number(Int64(totals.files)),
+      "size": .number(totals.bytes), "releases": .array(publication.releases.map(release)),
+    ])
+  }
+
+  private func release(_ release: ReleaseSummary) -> JSONValue {
+    .object([
+      "name": .string(release.name), "architectures": .array(release.architectures.map { .string($0) }),
+      "version": release.totals.version.map { .string($0) } ?? .null, "size": .number(release.totals.bytes),
+      "files": .number(Int64(release.totals.files)),
+    ])
+  }
+}

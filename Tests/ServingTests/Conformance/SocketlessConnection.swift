@@ -1,0 +1,68 @@
+import Glibc
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import NIOPosix
+import Storage
+import Testing
+
+@testable import Serving
+
+/// The handlers of a connection, as `ConnectionPipeline` sets them up, without a socket below them.
+final class SocketlessConnection {
+  private let store: TestStore
+  private let channel = EmbeddedChannel()
+
+  init(items: [String: [UInt8]]) throws {
+    let store = try TestStore()
+    self.store = store
+    let trees = try [store.publish(items: items, time: 1_770_000_000)].map {
+      try store.publications.tree($0.current.tree)
+    }
+    let view = TreeView(trees.map { .init(path: $0.path, number: 1, tree: $0) }, replaced: [], keyring: nil)
+    let opener = BlobOpener(blobs: store.blobs)
+    let watch = ConnectionWatch()
+    let pipeline = channel.pipeline.syncOperations
+    try pipeline.addHandlers(FileBytes(), watch, StrayBytesFilter(watch: watch))
+    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
+    try pipeline.addHandler(
+      ConnectionHandler(
+        responder: { Responder(view: view, unready: { _ in [] }) }, opener: opener, watch: watch,
+        now: { 1_780_000_000 }, log: { _ in }))
+    channel.pipeline.fireChannelActive()
+  }
+
+  /// - Parameter step: the number of bytes that arrive at once.
+  func send(_ bytes: [UInt8], step: Int) throws {
+    for start in stride(from: 0, to: bytes.count, by: step) {
+      try channel.writeInbound(ByteBuffer(bytes: bytes[start..<min(start + step, bytes.count)]))
+    }
+    channel.embeddedEventLoop.run()
+  }
+
+  /// All that the server sent.
+  var received: [UInt8] {
+    var out: [UInt8] = []
+    while let data = try? channel.readOutbound(as: ByteBuffer.self) { out += data.readableBytesView }
+    return out
+  }
+}
+
+/// Reads what would go by `sendfile`: no socket is there to take it.
+private final class FileBytes: ChannelOutboundHandler {
+  typealias OutboundIn = IOData
+  typealias OutboundOut = ByteBuffer
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    switch unwrapOutboundIn(data) {
+    case .byteBuffer(let bytes): context.write(wrapOutboundOut(bytes), promise: promise)
+    case .fileRegion(let region):
+      var bytes = [UInt8](repeating: 0, count: region.readableBytes)
+      let count = try? region.fileHandle.withUnsafeFileDescriptor { descriptor in
+        bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(region.readerIndex)) }
+      }
+      #expect(count == bytes.count)
+      context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: promise)
+    }
+  }
+}
