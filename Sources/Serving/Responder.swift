@@ -6,6 +6,8 @@ struct Responder: Sendable {
   let view: TreeView
   /// Why the server is not ready, if it is not; asked for /readyz only.
   let unready: @Sendable (TreeView) -> [String]
+  /// Asked for /metrics only.
+  var metrics: @Sendable () -> String = { "" }
 
   func answer(_ request: Request) -> Answer {
     guard request.method == "GET" || request.method == "HEAD" else {
@@ -26,6 +28,9 @@ struct Responder: Sendable {
         if let keyring = view.keyring { return file(request, keyring, type: MediaType.keyring) }
       case "healthz": return .text(200, "ok")
       case "readyz": return readiness
+      case "metrics":
+        return Answer(
+          200, [("Content-Type", MetricsPage.type), ("Cache-Control", "no-store")], .bytes(Array(metrics().utf8)))
       default: break
       }
     }
