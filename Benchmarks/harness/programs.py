@@ -35,7 +35,7 @@ class Mirror:
         self.configuration.write_text(
             f'data = "{data}"\n'
             '[sync]\nmin_free = "100 MB"\n'
-            '[serve]\nlisten = "127.0.0.1:0"\n'
+            '[serve]\nlisten = "127.0.0.1:0"\naccess_log = "off"\n'
             f'[[source]]\nname = "stable"\nurl = "{url}"\nkeyring = "{keyring}"\nkeep = 2\n'
             '[[publication]]\npath = "ephemeral-v3/stable"\nsources = ["stable"]\nsigned = "local"\n')
 

@@ -34,8 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
     let blobs = FileBlobStore(workplace.folder)
     let server = TreeServer(
       publications: PublicationStore(workplace.folder, blobs: blobs), blobs: blobs,
-      options: ServerOptions(
-        listen: addresses, grace: workplace.settings.serve.grace, drain: workplace.settings.serve.drain, now: Clock.now),
+      options: workplace.serverOptions(listen: addresses),
       log: { Console.error($0) })
     // Before the first connection can come: a signal in between would kill instead of stop.
     let stop = StopSignal()

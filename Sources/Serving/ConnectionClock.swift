@@ -5,7 +5,7 @@ struct ConnectionClock: Sendable, Equatable {
     case request
     /// For the rest of a request: a client that sends it byte by byte holds a connection for nothing.
     case rest
-    /// For the client to take what is being sent; starts again with every byte that it takes.
+    /// For the client to take what is being sent, in a time of its own for each part.
     case reader
     /// For the client to close, after the last response: closing first could reset the connection under the response.
     case farewell
@@ -13,7 +13,8 @@ struct ConnectionClock: Sendable, Equatable {
 
   private(set) var waiting = Waiting.request
   private var since: UInt64
-  private var unsent: Int = 0
+  /// Bytes that the client had taken then.
+  private var takenBefore: Int64 = 0
 
   /// Times are nanoseconds of a monotonic clock.
   init(at time: UInt64) { since = time }
@@ -22,22 +23,29 @@ struct ConnectionClock: Sendable, Equatable {
     if waiting == .request { (waiting, since) = (.rest, time) }
   }
 
-  mutating func begin(_ next: Waiting, at time: UInt64) {
+  /// - Parameter taken: bytes that the client has taken since the connection began.
+  mutating func begin(_ next: Waiting, at time: UInt64, taken: Int64 = 0) {
     if waiting == .farewell { return }
-    (waiting, since, unsent) = (next, time, 0)
+    (waiting, since, takenBefore) = (next, time, taken)
   }
 
-  /// - Parameter unsent: bytes that are queued and not taken. Any change is progress.
-  mutating func isOver(at time: UInt64, unsent: Int) -> Bool {
-    if waiting == .reader, unsent != self.unsent { (self.unsent, since) = (unsent, time) }
-    return time >= since + limit * 1_000_000_000
+  /// - Parameter unsent: bytes that are queued and not taken.
+  mutating func isOver(at time: UInt64, unsent: Int, taken: Int64, limits: ServerLimits) -> Bool {
+    let isDue = time >= since + UInt64(limit(limits)) * 1_000_000_000
+    guard waiting == .reader else { return isDue }
+    // Nothing to take: the client waits for us, for a disk or for its share of a rate.
+    if unsent == 0 { (since, takenBefore) = (time, taken) }
+    guard isDue, unsent > 0 else { return false }
+    if taken - takenBefore < max(1, limits.minRate * ServerLimits.stall) { return true }
+    (since, takenBefore) = (time, taken)
+    return false
   }
 
-  private var limit: UInt64 {
+  private func limit(_ limits: ServerLimits) -> Int64 {
     switch waiting {
-    case .request: 75
-    case .rest: 30
-    case .reader: 75
+    case .request: limits.idleTimeout
+    case .rest: limits.headerTimeout
+    case .reader: ServerLimits.stall
     case .farewell: 5
     }
   }

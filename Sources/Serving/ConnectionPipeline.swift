@@ -6,8 +6,12 @@ import NIOPosix
 /// How a connection is set up, from the socket to the handler.
 struct ConnectionPipeline: Sendable {
   let connections: OpenConnections
+  let book: LimitBook
+  let pacer: Pacer
   let watcher: PublicationWatcher
   let opener: BlobOpener
+  let ledger: ExchangeLedger
+  let metrics: @Sendable () -> String
   let now: @Sendable () -> Int64
   let log: @Sendable (String) -> Void
 
@@ -15,6 +19,13 @@ struct ConnectionPipeline: Sendable {
     ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      // One at a time: the gate looks between two.
+      .serverChannelOption(.maxMessagesPerRead, value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(ConnectionGate(connections: connections))
+        }
+      }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
@@ -23,14 +34,24 @@ struct ConnectionPipeline: Sendable {
   }
 
   private func prepare(_ channel: any Channel) throws {
-    try connections.add(channel)
-    let watch = ConnectionWatch()
+    if connections.isClosing { throw OpenConnections.Closing() }
+    ledger.metrics.accepted()
+    let watch = ConnectionWatch(book: book)
     let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandlers(watch, StrayBytesFilter(watch: watch))
+    try pipeline.addHandlers([watch, Outflow(pacer: pacer), StrayBytesFilter(watch: watch)])
     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
+    try pipeline.addHandler(ExchangeObserver(ledger: ledger))
+    let address = ClientAddress.of(channel.remoteAddress) ?? ""
+    let isOver = { connections.isOver(address) }
+    if isOver() {
+      ledger.metrics.refused()
+      try pipeline.addHandler(
+        AddressLimit(watch: watch, isStillOver: isOver) { .init(target: $0, view: watcher.view) })
+    }
     try pipeline.addHandler(
       ConnectionHandler(
-        responder: { Responder(view: watcher.view, unready: opener.unready) }, opener: opener, watch: watch,
+        responder: { Responder(view: watcher.view, unready: opener.unready, metrics: metrics) }, opener: opener,
+        watch: watch,
         now: now, log: log))
   }
 }

@@ -1,25 +1,69 @@
 import NIOCore
 import Synchronization
 
-/// The connections that are open, so that a stop can let them finish.
+/// The connections that are open: counted, so that there are no more than may be, and known, so that a stop can let
+/// them finish.
 final class OpenConnections: Sendable {
   private struct State {
     var channels: [ObjectIdentifier: any Channel] = [:]
+    var byAddress: [String: Int] = [:]
     var isClosing = false
+    /// Who wants to accept, and may not yet.
+    var waiting: [@Sendable () -> Void] = []
   }
 
   struct Closing: Error {}
 
+  private let book: LimitBook
   private let state = Mutex(State())
 
-  /// Throws when the server stops already.
-  func add(_ channel: any Channel) throws {
+  init(book: LimitBook) { self.book = book }
+
+  var count: Int { state.withLock { $0.channels.count } }
+  /// Whether an address has more than it may.
+  func isOver(_ address: String) -> Bool {
+    let limit = book.limits.connectionsPerAddress
+    return limit > 0 && state.withLock { $0.byAddress[address] ?? 0 } > limit
+  }
+
+  var isClosing: Bool { state.withLock { $0.isClosing } }
+
+  func add(_ channel: any Channel) {
     let id = ObjectIdentifier(channel)
-    try state.withLock { state in
-      if state.isClosing { throw Closing() }
+    let address = ClientAddress.of(channel.remoteAddress) ?? ""
+    state.withLock { state in
       state.channels[id] = channel
+      state.byAddress[address, default: 0] += 1
     }
-    channel.closeFuture.whenComplete { _ in self.state.withLock { _ = $0.channels.removeValue(forKey: id) } }
+    channel.closeFuture.whenComplete { _ in self.remove(id, from: address) }
+  }
+
+  private func remove(_ id: ObjectIdentifier, from address: String) {
+    state.withLock { state in
+      state.channels[id] = nil
+      let left = (state.byAddress[address] ?? 1) - 1
+      state.byAddress[address] = left > 0 ? left : nil
+    }
+    wake()
+  }
+
+  /// Whether one more may be accepted. If not, `retry` is called once, on any thread, when that may have changed.
+  func hasRoom(else retry: @escaping @Sendable () -> Void) -> Bool {
+    let limit = book.limits.connections(filesAllowed: OpenFileLimit.current)
+    return state.withLock { state in
+      if state.channels.count < limit { return true }
+      state.waiting.append(retry)
+      return false
+    }
+  }
+
+  /// Lets those ask again who found no room.
+  func wake() {
+    let waiting = state.withLock { state in
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for retry in waiting { retry() }
   }
 
   /// Idle connections close now, the others when their response is out.

@@ -8,11 +8,14 @@ struct Responder: Sendable {
   let view: TreeView
   /// Why the server is not ready, if it is not; asked for /readyz only.
   let unready: @Sendable (TreeView) -> [String]
+  /// Asked for /metrics only.
+  var metrics: @Sendable () -> String = { "" }
 
   private enum Resource {
     case file(TreeView.Entry, type: String)
     case alive
     case ready
+    case metrics
     case root
     case folder(Folder, isSlashed: Bool)
   }
@@ -44,6 +47,7 @@ struct Responder: Sendable {
         if let keyring = view.keyring { return .file(keyring, type: MediaType.keyring) }
       case "healthz": return .alive
       case "readyz": return .ready
+      case "metrics": return .metrics
       default: break
       }
     }
@@ -57,6 +61,8 @@ struct Responder: Sendable {
     case .file(let entry, let type): FileAnswer(request: request, entry: entry, type: type).answer
     case .alive: .text(200, "ok")
     case .ready: readiness
+    case .metrics:
+      Answer(200, [("Content-Type", MetricsPage.type), ("Cache-Control", "no-store")], .bytes(Array(metrics().utf8)))
     case .root: PageAnswer(request: request, view: view).root
     case .folder(let folder, let isSlashed): PageAnswer(request: request, view: view).listing(folder, isSlashed)
     }

@@ -13,12 +13,28 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 package struct ServerOptions: Sendable {
+  package struct Log: Sendable, Equatable {
+    package var format: AccessLogFormat
+    /// `nil` for standard output.
+    package var file: String?
+
+    package init(format: AccessLogFormat, file: String?) {
+      self.format = format
+      self.file = file
+    }
+  }
+
   package var listen: [ListenAddress]
   /// Seconds for which the files of a replaced tree are still served.
   package var grace: Int64
   /// Seconds that a stop waits for what is being sent.
   package var drain: Int64
   package var threads: Int
+  package var limits = ServerLimits()
+  /// `nil` for none.
+  package var log: Log?
+  /// For the metrics; `nil` where it cannot be read. Called off the event loops, and may wait for a disk.
+  package var sources: @Sendable () -> [SourceHealth]? = { nil }
   /// Seconds since 1970.
   package var now: @Sendable () -> Int64
 

@@ -4,6 +4,7 @@ package enum ServingError: Error, Hashable, Sendable {
   /// No interface of this machine has it, or its name cannot be resolved.
   case unknownAddress(ListenAddress)
   case cannotListen(ListenAddress, reason: String)
+  case cannotLog(String, reason: String)
 }
 
 extension ServingError: CustomStringConvertible {
@@ -17,6 +18,8 @@ extension ServingError: CustomStringConvertible {
         + "for all, with [serve] listen"
     case .cannotListen(let address, let reason):
       "cannot listen on \(address): \(reason); end what listens there, or choose another address with [serve] listen"
+    case .cannotLog(let path, let reason):
+      "cannot write the access log \(path): \(reason); let this user write it, or change [serve] access_log_file"
     }
   }
 }

@@ -9,14 +9,18 @@ package final class TreeServer: Sendable {
     var group: MultiThreadedEventLoopGroup
     var disk: NIOThreadPool
     var listening: [any Channel] = []
-    var following: RepeatedTask?
+    var following: [RepeatedTask] = []
   }
 
   private let options: ServerOptions
   private let opener: BlobOpener
   private let watcher: PublicationWatcher
   private let log: @Sendable (String) -> Void
-  private let connections = OpenConnections()
+  private let ledger: ExchangeLedger
+  private let sampler: MetricsSampler
+  private let book: LimitBook
+  private let pacer: Pacer
+  private let connections: OpenConnections
   private let running = Mutex<Running?>(nil)
 
   package init(
@@ -29,17 +33,28 @@ package final class TreeServer: Sendable {
     watcher = PublicationWatcher(
       publications: publications,
       loader: TreeLoader(publications: publications, blobs: blobs, grace: options.grace), now: options.now, log: log)
+    ledger = ExchangeLedger(watcher: watcher, now: options.now)
+    sampler = MetricsSampler(sources: options.sources)
+    book = LimitBook(options.limits)
+    pacer = Pacer(book: book)
+    connections = OpenConnections(book: book)
   }
 
   /// Returns the addresses that are listened on, with the ports that the system chose for port 0. To be called once.
   package func start() async throws -> [ListenAddress] {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
-    let disk = NIOThreadPool(numberOfThreads: 1)
+    // One for what is published, one for what is told of it.
+    let disk = NIOThreadPool(numberOfThreads: 2)
     disk.start()
     running.withLock { $0 = Running(group: group, disk: disk) }
+    OpenFileLimit.raise()
     do {
+      try openLog(options.log)
       // Before the first connection: whoever gets through finds everything there.
-      try await disk.runIfActive { self.watcher.look() }
+      try await disk.runIfActive {
+        self.watcher.look()
+        self.sampler.look()
+      }
       var bound: [ListenAddress] = []
       for address in options.listen { bound.append(try await listen(on: address, group)) }
       let following = follow(on: disk, from: group.next())
@@ -65,7 +80,9 @@ package final class TreeServer: Sendable {
       let count = connections.cut()
       log("\(count) transfers did not end within \(options.drain) s and were cut off")
     }
-    taken.following?.cancel()
+    for task in taken.following { task.cancel() }
+    // What could not be written by then, nobody reads.
+    _ = await ledger.log?.file.waitUntilWritten(for: .seconds(2))
     // Nothing is left that could fail: both are stopped once, here.
     try? await taken.disk.shutdownGracefully()
     try? await taken.group.shutdownGracefully()
@@ -74,7 +91,8 @@ package final class TreeServer: Sendable {
   private func listen(on address: ListenAddress, _ group: MultiThreadedEventLoopGroup) async throws -> ListenAddress {
     do {
       let pipeline = ConnectionPipeline(
-        connections: connections, watcher: watcher, opener: opener, now: options.now, log: log)
+        connections: connections, book: book, pacer: pacer, watcher: watcher, opener: opener, ledger: ledger,
+        metrics: { self.metrics }, now: options.now, log: log)
       let channel = try await pipeline.bootstrap(group).bind(host: address.host, port: address.port).get()
       running.withLock { $0?.listening.append(channel) }
       return ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
@@ -83,10 +101,33 @@ package final class TreeServer: Sendable {
     }
   }
 
+  private func openLog(_ wanted: ServerOptions.Log?) throws(ServingError) {
+    guard let wanted else { return ledger.log = nil }
+    // The file that is open already goes on, with all that waits for it.
+    if let open = ledger.log?.file, open.path == wanted.file {
+      open.reopen()
+      ledger.log?.format = wanted.format
+    } else {
+      ledger.log = .init(format: wanted.format, file: try AccessLog(path: wanted.file, report: log))
+    }
+  }
+
+  private var metrics: String {
+    MetricsPage(
+      counts: ledger.metrics.counts, connections: connections.count, sample: sampler.sample,
+      publications: watcher.view.publications, droppedLines: ledger.log?.file.dropped ?? 0, now: options.now()
+    ).text
+  }
+
   /// An event loop keeps the time and the pool does the reading: neither waits for what else the process does.
-  private func follow(on disk: NIOThreadPool, from loop: any EventLoop) -> RepeatedTask {
-    loop.scheduleRepeatedAsyncTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
+  private func follow(on disk: NIOThreadPool, from loop: any EventLoop) -> [RepeatedTask] {
+    let watching = loop.scheduleRepeatedAsyncTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
       disk.runIfActive(eventLoop: loop) { self.watcher.look() }
     }
+    let pause = TimeAmount.seconds(MetricsSampler.interval)
+    let sampling = loop.scheduleRepeatedAsyncTask(initialDelay: pause, delay: pause) { _ in
+      disk.runIfActive(eventLoop: loop) { self.sampler.look() }
+    }
+    return [watching, sampling]
   }
 }

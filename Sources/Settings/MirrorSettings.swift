@@ -10,20 +10,6 @@ package struct MirrorSettings: Sendable {
   package var publications: [PublicationSettings]
 }
 
-package struct ServeSettings: Sendable, Equatable {
-  package struct Listen: Sendable, Hashable, CustomStringConvertible {
-    package var host: String
-    package var port: Int
-    package init(host: String, port: Int) { (self.host, self.port) = (host, port) }
-    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-  }
-  package var listen: [Listen]
-  /// Seconds for which a replaced tree's files can still be downloaded.
-  package var grace: Int64
-  /// Seconds that a stop waits for what is being sent.
-  package var drain: Int64
-}
-
 package struct SyncSettings: Sendable {
   package var connections: Int
   /// Bytes a second.

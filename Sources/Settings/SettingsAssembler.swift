@@ -8,7 +8,7 @@ struct SettingsAssembler {
     if !top.has("data") {
       top.missing("data", "say where to keep the mirror: data = \"/var/lib/maas-mirror\"")
     }
-    let serve = Self.serve(top.table("serve"))
+    let serve = ServeReading().read(top.table("serve"))
     let sync = SyncReading(checkFiles: checkFiles).read(top.table("sync"))
     let signing = Self.signing(top.table("signing"))
     let tables = top.tables("source")
@@ -29,33 +29,6 @@ struct SettingsAssembler {
         guard case .string(let name)? = table.node("name") else { return nil }
         return name
       })
-  }
-
-  private static func serve(_ table: TableReader?) -> ServeSettings {
-    var settings = ServeSettings(listen: [.init(host: "0.0.0.0", port: 8080)], grace: 7 * 86400, drain: 30)
-    guard let table else { return settings }
-    if let texts = table.strings("listen") {
-      if table.node("listen")?.isEmptyList == true {
-        table.wrong("listen", "“listen” is empty", "name an address, as in \"0.0.0.0:8080\", or remove it")
-      }
-      settings.listen = texts.compactMap { text in
-        let address = ServeSettings.Listen(text)
-        if address == nil {
-          table.wrong(
-            "listen", "\(Quote.text(text)) is not an address to listen on",
-            "write host:port, as in \"0.0.0.0:8080\" or \"[::]:8080\"")
-        }
-        return address
-      }
-    }
-    if let grace = table.duration("grace") { settings.grace = grace }
-    if let drain = table.duration("drain") { settings.drain = drain }
-    if table.node("tls") != nil {
-      table.wrong(
-        "tls", "this version serves plain HTTP", "remove “tls”, and put a TLS proxy in front where one is needed")
-    }
-    table.refuseOthers()
-    return settings
   }
 
   private static func signing(_ table: TableReader?) -> SigningSettings {

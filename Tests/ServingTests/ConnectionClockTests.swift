@@ -8,7 +8,9 @@ import Testing
   /// Whether it is over just before, and just after.
   private func ends(_ clock: ConnectionClock, at seconds: UInt64) -> [Bool] {
     var clock = clock
-    return [clock.isOver(at: seconds * Self.second - 1, unsent: 0), clock.isOver(at: seconds * Self.second, unsent: 0)]
+    return [seconds * Self.second - 1, seconds * Self.second].map { time in
+      clock.isOver(at: time, unsent: 1, taken: 0, limits: .init())
+    }
   }
 
   @Test func aRestingConnectionHas75Seconds() {
@@ -23,12 +25,29 @@ import Testing
     #expect(ends(clock, at: 40) == [false, true])
   }
 
-  @Test func aReaderHasAsLongAsItTakesBytes() {
+  private static func verdicts(_ looks: [(seconds: UInt64, unsent: Int, taken: Int64)], minRate: Int64) -> [Bool] {
+    var limits = ServerLimits()
+    limits.minRate = minRate
     var clock = ConnectionClock(at: 0)
     clock.begin(.reader, at: 0)
-    let looks: [(UInt64, Int)] = [(70, 500), (140, 400), (210, 300), (284, 300), (285, 300)]
-    let verdicts = looks.map { seconds, unsent in clock.isOver(at: seconds * Self.second, unsent: unsent) }
-    #expect(verdicts == [false, false, false, false, true])
+    return looks.map { clock.isOver(at: $0.seconds * second, unsent: $0.unsent, taken: $0.taken, limits: limits) }
+  }
+
+  @Test func aReaderHasAsLongAsItTakesBytes() {
+    let looks: [(UInt64, Int, Int64)] = [(75, 500, 1), (150, 400, 2), (224, 300, 2), (225, 300, 2)]
+    #expect(Self.verdicts(looks, minRate: 0) == [false, false, false, true])
+  }
+
+  /// One byte a minute would hold a connection and a file for ever.
+  @Test func aReaderMustTakeTheLeastRate() {
+    let looks: [(UInt64, Int, Int64)] = [(75, 500, 75_000), (150, 400, 150_000), (225, 300, 224_999)]
+    #expect(Self.verdicts(looks, minRate: 1000) == [false, false, true])
+  }
+
+  /// A client that waits for a disk or for its share of the bandwidth is not at fault.
+  @Test func aReaderThatHasNothingToTakeIsNotHeldToIt() {
+    let looks: [(UInt64, Int, Int64)] = [(70, 0, 10), (144, 5, 10), (145, 5, 10)]
+    #expect(Self.verdicts(looks, minRate: 1000) == [false, false, true])
   }
 
   /// Bytes of the next, pipelined request are no reason to hurry the reader of this answer.

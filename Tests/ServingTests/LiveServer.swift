@@ -24,7 +24,9 @@ final class LiveServer: Sendable {
 
   var log: [String] { lines.all.withLock { $0 } }
 
-  private init(drain: Int64, items: [String: [UInt8]]) async throws {
+  private init(
+    drain: Int64, items: [String: [UInt8]], _ configure: (inout ServerOptions) -> Void
+  ) async throws {
     folder = try TemporaryFolder()
     data = DataFolder(root: folder.path)
     try data.create()
@@ -32,10 +34,11 @@ final class LiveServer: Sendable {
     publications = PublicationStore(data, blobs: blobs)
     let lines = Lines()
     self.lines = lines
+    var options = ServerOptions(
+      listen: [.init(host: "127.0.0.1", port: 0)], grace: 1000, drain: drain, threads: 1, now: { 1_780_000_000 })
+    configure(&options)
     server = TreeServer(
-      publications: publications, blobs: blobs,
-      options: .init(
-        listen: [.init(host: "127.0.0.1", port: 0)], grace: 1000, drain: drain, threads: 1, now: { 1_780_000_000 }),
+      publications: publications, blobs: blobs, options: options,
       log: { line in lines.all.withLock { $0.append(line) } })
     try Self.publish(items, to: publications, blobs)
     port = try #require(try await server.start().first).port
@@ -43,9 +46,10 @@ final class LiveServer: Sendable {
 
   /// Stops the server in any case: its threads outlive it otherwise.
   static func run(
-    drain: Int64 = 20, items: [String: [UInt8]] = [:], _ body: (LiveServer) async throws -> Void
+    drain: Int64 = 20, items: [String: [UInt8]] = [:], _ configure: (inout ServerOptions) -> Void = { _ in },
+    _ body: (LiveServer) async throws -> Void
   ) async throws {
-    let live = try await LiveServer(drain: drain, items: items)
+    let live = try await LiveServer(drain: drain, items: items, configure)
     do {
       try await body(live)
     } catch {

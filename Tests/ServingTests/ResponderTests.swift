@@ -80,7 +80,7 @@ import Testing
   @Test(arguments: [
     "/nothing", "/ephemeral-v3/stablestreams/v1/index.sjson", "/streams/v1/index.sjson",
     "\(base)/streams/v1/other.sjson",
-    "\(base)/streams/v1/index.sjson/", "\(base)/\(SampleView.kernel)/", "/keyring.gpg/", "/metrics", "/healthz/x",
+    "\(base)/streams/v1/index.sjson/", "\(base)/\(SampleView.kernel)/", "/keyring.gpg/", "/healthz/x",
     "/Ephemeral-v3/stable/", "*",
   ])
   func anythingElseIsNotFound(target: String) {

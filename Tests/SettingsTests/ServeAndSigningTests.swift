@@ -21,4 +21,33 @@ import Testing
     let signing = "[signing]\nkey = \"\(text)\"\n[[source]]"
     #expect(try Parsing.settings(Parsing.good.replacing("[[source]]", with: signing)).signing.key == text)
   }
+
+  private static func serve(_ lines: String) throws -> ServeSettings {
+    try Parsing.settings(Parsing.good.replacing("[[source]]", with: "[serve]\n\(lines)\n[[source]]")).serve
+  }
+
+  @Test func theAccessLogIsReadWithItsFile() throws {
+    #expect(try Self.serve("").accessLog == .init(format: .combined, file: nil))
+    let log = try Self.serve("access_log = \"json\"\naccess_log_file = \"/var/log/a.log\"").accessLog
+    #expect(log == .init(format: .json, file: "/var/log/a.log"))
+    #expect(try Self.serve("access_log = \"off\"").accessLog.format == .off)
+  }
+
+  @Test func everyLimitIsRead() throws {
+    #expect(try Self.serve("").limits == .init())
+    let limits = try Self.serve(
+      """
+      max_connections = 100
+      max_connections_per_address = 10
+      header_timeout = "5 s"
+      idle_timeout = "1 min"
+      min_rate = 0
+      rate_limit = "1 GB/s"
+      client_rate_limit = "100 MB/s"
+      """
+    ).limits
+    #expect((limits.connections, limits.connectionsPerAddress) == (100, 10))
+    #expect((limits.headerTimeout, limits.idleTimeout, limits.minRate) == (5, 60, 0))
+    #expect((limits.rate, limits.clientRate) == (1_000_000_000, 100_000_000))
+  }
 }

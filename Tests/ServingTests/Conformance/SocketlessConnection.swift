@@ -21,7 +21,7 @@ final class SocketlessConnection {
     }
     let view = TreeView(trees.map { .init(path: $0.path, number: 1, tree: $0) }, replaced: [], keyring: nil)
     let opener = BlobOpener(blobs: store.blobs)
-    let watch = ConnectionWatch()
+    let watch = ConnectionWatch(book: LimitBook(ServerLimits()))
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandlers(FileBytes(), watch, StrayBytesFilter(watch: watch))
     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)

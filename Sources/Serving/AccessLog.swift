@@ -1,0 +1,116 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Writes lines to a file or to standard output, beside the event loops: a disk or a reader that stands still holds no
+/// request up. What does not fit into the buffer meanwhile is dropped, counted, and told.
+final class AccessLog: Sendable {
+  /// What may wait: about 20,000 lines.
+  static let limit = 4 << 20
+
+  private struct State {
+    var waiting: [UInt8] = []
+    var isWriting = false
+    var dropped = 0
+    var droppedInAll = 0
+    /// Whether the last write failed, so that a full disk is told once.
+    var hasFailed = false
+  }
+
+  /// `nil` for standard output.
+  let path: String?
+  private let descriptor: Mutex<Int32>
+  private let state = Mutex(State())
+  private let queue = DispatchQueue(label: "maas-mirror.access-log")
+  private let report: @Sendable (String) -> Void
+
+  init(path: String?, report: @escaping @Sendable (String) -> Void) throws(ServingError) {
+    self.path = path
+    self.report = report
+    descriptor = Mutex(try path.map(Self.open) ?? STDOUT_FILENO)
+  }
+
+  deinit { descriptor.withLock { if path != nil { close($0) } } }
+
+  var dropped: Int { state.withLock { $0.droppedInAll } }
+
+  func write(_ line: String) {
+    let mustWake = state.withLock { state in
+      guard state.waiting.count + line.utf8.count <= Self.limit else {
+        state.dropped += 1
+        state.droppedInAll += 1
+        return false
+      }
+      state.waiting += line.utf8
+      defer { state.isWriting = true }
+      return !state.isWriting
+    }
+    if mustWake { queue.async { self.drain() } }
+  }
+
+  /// After a rotation: lines from now on go to the file that has the name now. The old one is kept if that fails.
+  func reopen() {
+    guard let path else { return }
+    queue.async {
+      do throws(ServingError) {
+        let fresh = try Self.open(path)
+        self.descriptor.withLock { old in
+          close(old)
+          old = fresh
+        }
+      } catch {
+        self.report("\(error); the access log goes on in the file as it was")
+      }
+    }
+  }
+
+  /// Whether all is written before the time is over: a reader of standard output that stands still must not hold a
+  /// stop up.
+  func waitUntilWritten(for limit: Duration) async -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while state.withLock({ $0.isWriting }) {
+      if ContinuousClock.now >= deadline { return false }
+      // Cancelled: then it is asked more often, and ends no later.
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    return true
+  }
+
+  private func drain() {
+    while true {
+      let (bytes, dropped) = state.withLock { state in
+        defer { (state.waiting, state.dropped) = ([], 0) }
+        if state.waiting.isEmpty, state.dropped == 0 { state.isWriting = false }
+        return (state.waiting, state.dropped)
+      }
+      if bytes.isEmpty, dropped == 0 { return }
+      let failure = descriptor.withLock { Self.write(bytes, to: $0) }
+      let isNews = state.withLock { state in
+        defer { state.hasFailed = failure != nil }
+        return !state.hasFailed
+      }
+      if let failure, isNews {
+        report("cannot write the access log \(path ?? "on standard output"): \(String(cString: strerror(failure)))")
+      }
+      if dropped > 0 { report("the access log is too slow: \(dropped) lines were dropped") }
+    }
+  }
+
+  private static func open(_ path: String) throws(ServingError) -> Int32 {
+    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0o640)
+    if descriptor < 0 { throw .cannotLog(path, reason: String(cString: strerror(errno))) }
+    return descriptor
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    bytes.withUnsafeBytes { buffer in
+      var written = 0
+      while written < buffer.count {
+        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
+        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+        if count >= 0 { written += count } else if errno != EINTR { return errno }
+      }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Storage
+import Synchronization
+
+/// Where the exchanges of all connections are told: to the metrics always, to the access log if there is one.
+final class ExchangeLedger: Sendable {
+  struct Log: Sendable {
+    var format: AccessLogFormat
+    var file: AccessLog
+  }
+
+  let metrics = ServerMetrics()
+  private let watcher: PublicationWatcher
+  private let now: @Sendable () -> Int64
+  private let current = Mutex<Log?>(nil)
+
+  init(watcher: PublicationWatcher, now: @escaping @Sendable () -> Int64) {
+    self.watcher = watcher
+    self.now = now
+  }
+
+  var log: Log? {
+    get { current.withLock { $0 } }
+    set { current.withLock { $0 = newValue } }
+  }
+
+  func begin() { metrics.begin() }
+
+  func end(_ record: ExchangeRecord) {
+    metrics.end(record)
+    guard let log else { return }
+    var record = record
+    record.time = now()
+    log.file.write(log.format.line(record))
+  }
+
+  /// Only what is published has a name here: whatever clients ask for, there are no more names than publications.
+  func publication(of target: String) -> String? {
+    guard case .path(let path, _) = RequestTarget(target) else { return nil }
+    let bytes = path.utf8
+    return watcher.view.publications.lazy.map(\.path.description).first { name in
+      bytes.starts(with: name.utf8)
+        && (bytes.count == name.utf8.count || bytes.dropFirst(name.utf8.count).first == 0x2F)
+    }
+  }
+}

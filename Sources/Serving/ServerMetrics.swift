@@ -1,0 +1,46 @@
+import Synchronization
+
+/// What the server counts. Each connection's event loop adds to it; a scrape takes a copy.
+final class ServerMetrics: Sendable {
+  struct Key: Hashable, Sendable {
+    var publication: String
+    /// `2xx`
+    var status: String
+  }
+
+  struct Counts: Sendable {
+    var requests: [Key: Int] = [:]
+    /// By publication.
+    var bytes: [String: Int64] = [:]
+    var inProgress = 0
+    var aborted = 0
+    var firstByte = Histogram()
+    /// Connections.
+    var accepted = 0
+    var refused = 0
+  }
+
+  private let state = Mutex(Counts())
+
+  var counts: Counts { state.withLock { $0 } }
+
+  func begin() { state.withLock { $0.inProgress += 1 } }
+
+  func end(_ record: ExchangeRecord) {
+    let publication = record.publication ?? ""
+    let key = Key(publication: publication, status: Self.statusClass(record.status))
+    state.withLock { counts in
+      counts.inProgress -= 1
+      counts.requests[key, default: 0] += 1
+      counts.bytes[publication, default: 0] += record.sent
+      if !record.isComplete { counts.aborted += 1 }
+      if let firstByte = record.firstByte { counts.firstByte.add(firstByte) }
+    }
+  }
+
+  func accepted() { state.withLock { $0.accepted += 1 } }
+  func refused() { state.withLock { $0.refused += 1 } }
+
+  /// `none`: the client left before it was answered.
+  private static func statusClass(_ status: Int) -> String { status == 0 ? "none" : "\(status / 100)xx" }
+}

@@ -1,0 +1,73 @@
+/// Reads `[serve]`.
+struct ServeReading {
+  func read(_ table: TableReader?) -> ServeSettings {
+    var settings = ServeSettings(listen: [.init(host: "0.0.0.0", port: 8080)], grace: 7 * 86400, drain: 30)
+    guard let table else { return settings }
+    if let listen = addresses(table, "listen") { settings.listen = listen }
+    if let grace = table.duration("grace") { settings.grace = grace }
+    if let drain = table.duration("drain") { settings.drain = drain }
+    settings.accessLog = accessLog(table)
+    settings.limits = limits(table)
+    if table.node("tls") != nil {
+      table.wrong(
+        "tls", "this version serves plain HTTP", "remove “tls”, and put a TLS proxy in front where one is needed")
+    }
+    table.refuseOthers()
+    return settings
+  }
+
+  private func addresses(_ table: TableReader, _ key: String) -> [ServeSettings.Listen]? {
+    guard let texts = table.strings(key) else { return nil }
+    if table.node(key)?.isEmptyList == true {
+      table.wrong(key, "“\(key)” is empty", "name an address, as in \"0.0.0.0:8080\", or remove it")
+    }
+    return texts.compactMap { text in
+      let address = ServeSettings.Listen(text)
+      if address == nil {
+        table.wrong(
+          key, "\(Quote.text(text)) is not an address to listen on",
+          "write host:port, as in \"0.0.0.0:8080\" or \"[::]:8080\"")
+      }
+      return address
+    }
+  }
+
+  private func accessLog(_ table: TableReader) -> ServeSettings.AccessLog {
+    var log = ServeSettings.AccessLog()
+    if let text = table.string("access_log") {
+      if let format = ServeSettings.AccessLog.Format(rawValue: text) {
+        log.format = format
+      } else {
+        table.wrong(
+          "access_log", "“access_log” is \(Quote.text(text))", "write \"combined\", \"json\" or \"off\"")
+      }
+    }
+    log.file = table.path(at: "access_log_file")
+    return log
+  }
+
+  private func limits(_ table: TableReader) -> ServeSettings.Limits {
+    var limits = ServeSettings.Limits()
+    if let value = table.integer("max_connections", in: 0...1_000_000) { limits.connections = value }
+    if let value = table.integer("max_connections_per_address", in: 0...1_000_000) {
+      limits.connectionsPerAddress = value
+    }
+    if let value = table.duration("header_timeout", atLeast: 1) { limits.headerTimeout = value }
+    if let value = table.duration("idle_timeout", atLeast: 1) { limits.idleTimeout = value }
+    if case .integer(0)? = table.node("min_rate") {
+      limits.minRate = 0
+    } else if let value = table.rate("min_rate") {
+      limits.minRate = value
+    }
+    if let value = bandwidth(table, "rate_limit") { limits.rate = value }
+    if let value = bandwidth(table, "client_rate_limit") { limits.clientRate = value }
+    return limits
+  }
+
+  private func bandwidth(_ table: TableReader, _ key: String) -> Int64? {
+    guard let rate = table.rate(key) else { return nil }
+    // A region gives up on a file that stands still for ten seconds, and a piece has 16 KiB.
+    if rate < 10_000 { table.wrong(key, "“\(key)” is less than 10 kB/s", "choose a rate that a region can wait for") }
+    return rate
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Serving
+
+@Suite(.serialized) struct AccessLogTests {
+  private static func lines(_ path: String) -> [String] {
+    String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self).split(separator: "\n")
+      .map(String.init)
+  }
+
+  @Test func tellsOfEachRequest() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("access.log")
+    try await LiveServer.run(
+      items: ["a": [UInt8](repeating: 1, count: 1000)], { $0.log = .init(format: .json, file: path) }
+    ) { live in
+      let client = try RawClient(port: live.port)
+      _ = try client.get("\(LiveServer.base)/a", ["Range: bytes=0-99", "User-Agent: maas/3.6"])
+      _ = try client.get("/nowhere")
+      #expect(try await live.waits { Self.lines(path).count == 2 })
+      let first = Self.lines(path)[0]
+      for part in [
+        "\"client\":\"127.0.0.1\"", "\"status\":206", "\"bytes\":100", "\"range\":\"bytes=0-99\"",
+        "\"agent\":\"maas/3.6\"", "\"publication\":\"ephemeral-v3/stable\"", "\"complete\":true",
+      ] {
+        #expect(first.contains(part), "\(first)")
+      }
+      #expect(Self.lines(path)[1].contains("\"status\":404"))
+      #expect(Self.lines(path)[1].contains("\"publication\":null"))
+    }
+  }
+
+  @Test func tellsOfATransferThatWasCutHowFarItCame() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("access.log")
+    let image = [UInt8](repeating: 2, count: 48 << 20)
+    try await LiveServer.run(items: ["squashfs": image], { $0.log = .init(format: .json, file: path) }) { live in
+      var client: RawClient? = try RawClient(port: live.port, window: 65536)
+      try client?.send(RawClient.request("\(LiveServer.base)/squashfs"))
+      _ = try client?.take(4 << 20)
+      client = nil
+      #expect(try await live.waits { Self.lines(path).count == 1 })
+      let line = Self.lines(path)[0]
+      #expect(line.contains("\"status\":200") && line.contains("\"complete\":false"), "\(line)")
+      let sent = try #require(line.split(separator: "\"bytes\":").last.flatMap { Int($0.prefix { $0.isNumber }) })
+      #expect(sent > 0 && sent < image.count)
+    }
+  }
+
+  @Test func goesOnInANewFileAfterARotation() async throws {
+    let folder = try TemporaryFolder()
+    let log = try AccessLog(path: folder.file("access.log"), report: { _ in })
+    log.write("first\n")
+    #expect(await log.waitUntilWritten(for: .seconds(10)))
+    try FileManager.default.moveItem(atPath: folder.file("access.log"), toPath: folder.file("access.log.1"))
+    log.reopen()
+    log.write("second\n")
+    #expect(await log.waitUntilWritten(for: .seconds(10)))
+    #expect(Self.lines(folder.file("access.log.1")) == ["first"])
+    #expect(Self.lines(folder.file("access.log")) == ["second"])
+  }
+
+  /// A reader that stands still must cost lines, not memory.
+  @Test func dropsWhatDoesNotFitAndCountsIt() async throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.file("pipe")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    let told = LogLines()
+    let log = try AccessLog(path: pipe, report: { told.add($0) })
+    let line = String(repeating: "x", count: 99_999) + "\n"
+    for _ in 0..<100 { log.write(line) }
+    #expect(log.dropped > 0)
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline, told.all.isEmpty {
+      if read(reader, &buffer, buffer.count) <= 0 { try await Task.sleep(for: .milliseconds(1)) }
+    }
+    #expect(told.all == ["the access log is too slow: \(log.dropped) lines were dropped"])
+  }
+
+  @Test func aFileThatCannotBeWrittenIsToldAtTheStart() async throws {
+    let error = #expect(throws: ServingError.self) { _ = try AccessLog(path: "/nowhere/access.log", report: { _ in }) }
+    #expect("\(try #require(error))".contains("access_log_file"))
+  }
+}

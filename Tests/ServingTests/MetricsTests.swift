@@ -1,0 +1,89 @@
+import Foundation
+import Simplestreams
+import Storage
+import Testing
+
+@testable import Serving
+
+@Suite(.serialized) struct MetricsTests {
+  private static func value(_ name: String, in body: [UInt8]) -> String? {
+    String(decoding: body, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+      .map { String($0.dropFirst(name.count + 1)) }
+  }
+
+  @Test func countsRequestsAndBytesByPublication() async throws {
+    let sources = [SourceHealth(name: "stable", lastGood: 1_779_999_000, snapshot: "abc")]
+    try await LiveServer.run(items: ["a": [UInt8](repeating: 1, count: 1000)], { $0.sources = { sources } }) { live in
+      let client = try RawClient(port: live.port)
+      _ = try client.get("\(LiveServer.base)/a")
+      _ = try client.get("\(LiveServer.base)/a", ["Range: bytes=0-99"])
+      _ = try client.get("\(LiveServer.base)/b")
+      _ = try client.get("/other/a")
+      let answer = try client.get("/metrics")
+      #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+      let label = "publication=\"ephemeral-v3/stable\""
+      func value(_ name: String) -> String? { Self.value(name, in: answer.body) }
+      #expect(value("maas_mirror_requests_total{\(label),status=\"2xx\"}") == "2")
+      #expect(value("maas_mirror_requests_total{\(label),status=\"4xx\"}") == "1")
+      #expect(value("maas_mirror_requests_total{publication=\"\",status=\"4xx\"}") == "1")
+      #expect(value("maas_mirror_connections") == "1")
+      #expect(value("maas_mirror_connections_total") == "1")
+      #expect(value("maas_mirror_transfers") == "1")
+      #expect(value("maas_mirror_first_byte_seconds_bucket{le=\"+Inf\"}") == "4")
+      #expect(value("maas_mirror_source_last_good_sync_age_seconds{source=\"stable\"}") == "1000")
+      #expect(value("maas_mirror_source_info{source=\"stable\",snapshot=\"abc\"}") == "1")
+      #expect(value("maas_mirror_catalog_readable") == "1")
+      #expect(Int(value("process_resident_memory_bytes") ?? "") ?? 0 > 1 << 20)
+      #expect(Int(value("process_open_fds") ?? "") ?? 0 > 3)
+    }
+  }
+
+  @Test func countsATransferThatTheClientLeft() async throws {
+    try await LiveServer.run(items: ["squashfs": [UInt8](repeating: 2, count: 48 << 20)]) { live in
+      var client: RawClient? = try RawClient(port: live.port, window: 65536)
+      try client?.send(RawClient.request("\(LiveServer.base)/squashfs"))
+      _ = try client?.head()
+      client = nil
+      let other = try RawClient(port: live.port)
+      #expect(
+        try await live.waits { Self.value("maas_mirror_aborted_total", in: try other.get("/metrics").body) == "1" })
+      #expect(Self.value("maas_mirror_transfers", in: try other.get("/metrics").body) == "1")
+    }
+  }
+
+  /// Else anybody could fill the memory of the monitoring with paths that do not exist.
+  @Test func requestsForWhatIsNotPublishedShareOneLabel() async throws {
+    try await LiveServer.run { live in
+      let client = try RawClient(port: live.port)
+      for number in 0..<20 { _ = try client.get("/ephemeral-v3/stable\(number)/a") }
+      let text = String(decoding: try client.get("/metrics").body, as: UTF8.self)
+      #expect(text.split(separator: "\n").filter { $0.hasPrefix("maas_mirror_requests_total{") }.count == 1)
+    }
+  }
+
+  @Test func aCatalogThatCannotBeReadIsAMetricToo() async throws {
+    try await LiveServer.run { live in
+      let answer = try RawClient(port: live.port).get("/metrics")
+      #expect(Self.value("maas_mirror_catalog_readable", in: answer.body) == "0")
+    }
+  }
+
+  @Test func bucketsAreCumulative() {
+    var counts = ServerMetrics.Counts()
+    for duration: Int64 in [1, 600_000, 900_000, 99_000_000_000] { counts.firstByte.add(duration) }
+    let page = MetricsPage(
+      counts: counts, connections: 0, sample: .init(), publications: [], droppedLines: 0, now: 0
+    ).text
+    #expect(page.contains("bucket{le=\"0.0005\"} 1\n"))
+    #expect(page.contains("bucket{le=\"0.001\"} 3\n"))
+    #expect(page.contains("bucket{le=\"5.0\"} 3\n"))
+    #expect(page.contains("bucket{le=\"+Inf\"} 4\n"))
+    #expect(page.contains("_sum 99.001500001\n"))
+  }
+
+  @Test func labelsAreEscaped() {
+    var text = MetricsText()
+    text.gauge("a", "b", [([("c", "\"\n\\")], "1")])
+    #expect(text.text == "# HELP a b\n# TYPE a gauge\na{c=\"\\\"\\n\\\\\"} 1\n")
+  }
+}
