@@ -6,8 +6,6 @@ final class ConnectionWatch: ChannelInboundHandler {
 
   private var clock = ConnectionClock(at: NIODeadline.now().uptimeNanoseconds)
   private var ticks: RepeatedTask?
-  /// Why the last request of the connection was refused, from the handler that saw it to the one that answers.
-  var refusal: Refusal?
 
   func firstByte() { clock.firstByte(at: NIODeadline.now().uptimeNanoseconds) }
   func begin(_ waiting: ConnectionClock.Waiting) { clock.begin(waiting, at: NIODeadline.now().uptimeNanoseconds) }
@@ -28,4 +26,7 @@ final class ConnectionWatch: ChannelInboundHandler {
     let unsent = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     if clock.isOver(at: NIODeadline.now().uptimeNanoseconds, unsent: unsent) { context.close(promise: nil) }
   }
+
+  /// Why the last request of the connection was refused, from the handler that saw it to the one that answers.
+  var refusal: Refusal?
 }
