@@ -80,6 +80,7 @@ let tests: [Target] = [
     name: "ServingTests",
     dependencies: [
       "Serving", "Simplestreams", "Storage", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+      .product(name: "OrderedCollections", package: "swift-collections"),
     ] + nio),
   .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
   .testTarget(name: "SystemTests", dependencies: ["Simplestreams", "Storage", "Trust", "TestSupport", "MaasMirror"]),

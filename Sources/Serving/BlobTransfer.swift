@@ -4,8 +4,9 @@ import NIOHTTP1
 import NIOPosix
 import Storage
 
-/// Sends parts of a file, and bytes between them. The file goes by `sendfile`, piece by piece: the next is
-/// queued when the one before is taken, so that one client cannot hold an event loop for itself. Owns the descriptor until the last piece is out or the client is gone.
+/// Sends parts of a blob, and bytes between them. A file goes by `sendfile`, piece by piece: the next is queued when
+/// the one before is taken, so that one client cannot hold an event loop for itself. Owns the descriptor until the last
+/// piece is out or the client is gone.
 final class BlobTransfer {
   struct Shrunk: Error {
     var path: String
@@ -15,40 +16,64 @@ final class BlobTransfer {
   /// On loopback, an event loop turn sends at most 16 of these.
   static let piece: Int64 = 1 << 20
 
-  private let file: OpenFile
+  private let content: BlobContent
   private var rest: ArraySlice<Answer.Piece>
 
-  init(_ file: OpenFile, _ pieces: [Answer.Piece]) {
-    self.file = file
+  init(_ content: BlobContent, _ pieces: [Answer.Piece]) {
+    self.content = content
     rest = pieces[...]
   }
 
   /// - Parameter done: called once, on the event loop; `nil` when everything was taken.
   func start(in context: ChannelHandlerContext, done: @escaping (_ failure: (any Error)?) -> Void) {
-    guard let next = rest.popFirst() else { return done(nil) }
-    switch next {
-    case .bytes(let bytes):
-      context.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
-      start(in: context, done: done)
-    case .range(let range) where range.isEmpty:
-      start(in: context, done: done)
-    case .range(let range):
-      let end = min(range.lowerBound + Self.piece, range.upperBound)
-      if end < range.upperBound { rest.insert(.range(end..<range.upperBound), at: rest.startIndex) }
-      // Behind the end of a file that shrank, `sendfile` gives nothing, for ever.
-      do throws(StorageError) {
-        let size = try file.size()
-        if size < range.upperBound { return done(Shrunk(path: file.path, size: size)) }
-      } catch {
-        return done(error)
+    while let next = rest.popFirst() {
+      switch (next, content) {
+      case (.bytes(let bytes), _):
+        write(ByteBuffer(bytes: bytes), in: context)
+      case (.range(let range), .bytes(let bytes)):
+        guard let slice = bytes.getSlice(at: Int(range.lowerBound), length: range.count) else {
+          return done(Shrunk(path: "in memory", size: Int64(bytes.readableBytes)))
+        }
+        write(slice, in: context)
+      case (.range(let range), .file(let file)):
+        if range.isEmpty { continue }
+        let end = min(range.lowerBound + Self.piece, range.upperBound)
+        if end < range.upperBound { rest.insert(.range(end..<range.upperBound), at: rest.startIndex) }
+        return fetch(range.lowerBound..<end, of: file, in: context, done: done)
       }
-      send(range.lowerBound..<end, in: context, done: done)
+    }
+    done(nil)
+  }
+
+  private func write(_ bytes: ByteBuffer, in context: ChannelHandlerContext) {
+    context.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(bytes))), promise: nil)
+  }
+
+  private func fetch(
+    _ range: Range<Int64>, of file: OpenFile, in context: ChannelHandlerContext,
+    done: @escaping ((any Error)?) -> Void
+  ) {
+    if PageCache.holds(range, of: file.descriptor) { return send(range, of: file, in: context, done: done) }
+    let bound = NIOLoopBound((self, context, done), eventLoop: context.eventLoop)
+    NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) {
+      PageCache.fetch(range, of: file.descriptor)
+    }.whenComplete { _ in
+      let (transfer, context, done) = bound.value
+      transfer.send(range, of: file, in: context, done: done)
     }
   }
 
   private func send(
-    _ range: Range<Int64>, in context: ChannelHandlerContext, done: @escaping ((any Error)?) -> Void
+    _ range: Range<Int64>, of file: OpenFile, in context: ChannelHandlerContext,
+    done: @escaping ((any Error)?) -> Void
   ) {
+    // Behind the end of a file that shrank, `sendfile` gives nothing, for ever.
+    do throws(StorageError) {
+      let size = try file.size()
+      if size < range.upperBound { return done(Shrunk(path: file.path, size: size)) }
+    } catch {
+      return done(error)
+    }
     // The handle borrows the descriptor, which `file` closes. NIO wants every handle emptied before it goes.
     let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor)
     let region = FileRegion(fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(range.upperBound))

@@ -1,6 +1,6 @@
 import NIOCore
 import NIOHTTP1
-import Storage
+import Simplestreams
 
 /// Carries out the answers on one connection, one after the other. Lives on the connection's event loop.
 final class ConnectionHandler: ChannelInboundHandler {
@@ -73,7 +73,31 @@ final class ConnectionHandler: ChannelInboundHandler {
     sending += 1
     isClosing = !keepAlive
     watch.begin(.reader)
-    let (answer, transfer) = open(answer, named: request.uri)
+    guard let (digest, size, pieces) = answer.blob else {
+      return send(answer, nil, to: request, keepAlive: keepAlive, in: context)
+    }
+    if let content = opener.find(digest, size: size) {
+      return send(answer, BlobTransfer(content, pieces), to: request, keepAlive: keepAlive, in: context)
+    }
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    opener.load(digest, size: size, on: context.eventLoop).whenComplete { result in
+      let (handler, context) = bound.value
+      switch result {
+      case .success(let content):
+        handler.send(answer, BlobTransfer(content, pieces), to: request, keepAlive: keepAlive, in: context)
+      case .failure(let error):
+        handler.log("\(request.uri): \(error)")
+        let answer = Answer.text(
+          500, "this file is damaged on the server, whose log says more; “maas-mirror sync” mends it")
+        handler.send(answer, nil, to: request, keepAlive: keepAlive, in: context)
+      }
+    }
+  }
+
+  private func send(
+    _ answer: Answer, _ transfer: BlobTransfer?, to request: HTTPRequestHead, keepAlive: Bool,
+    in context: ChannelHandlerContext
+  ) {
     let head = ResponseHead.of(answer, to: request, keepAlive: keepAlive, date: now())
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     guard request.method != .HEAD else { return finish(keepAlive, in: context) }
@@ -82,21 +106,6 @@ final class ConnectionHandler: ChannelInboundHandler {
       context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
     }
     finish(keepAlive, in: context)
-  }
-
-  private func open(_ answer: Answer, named name: String) -> (Answer, BlobTransfer?) {
-    do throws(StorageError) {
-      switch answer.body {
-      case .none, .bytes: return (answer, nil)
-      case .blob(let digest, let size, let range):
-        return (answer, BlobTransfer(try opener.open(digest, size: size), [.range(range)]))
-      case .parts(let digest, let size, let pieces):
-        return (answer, BlobTransfer(try opener.open(digest, size: size), pieces))
-      }
-    } catch {
-      log("\(name): \(error)")
-      return (.text(500, "this file is damaged on the server, whose log says more; “maas-mirror sync” mends it"), nil)
-    }
   }
 
   private func run(

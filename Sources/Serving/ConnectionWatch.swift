@@ -9,8 +9,6 @@ final class ConnectionWatch: ChannelDuplexHandler {
   private let book: LimitBook
   private var clock = ConnectionClock(at: NIODeadline.now().uptimeNanoseconds)
   private var ticks: RepeatedTask?
-  /// Why the last request of the connection was refused, from the handler that saw it to the one that answers.
-  var refusal: Refusal?
   private var queued: Int64 = 0
   private var context: ChannelHandlerContext?
 
@@ -50,4 +48,7 @@ final class ConnectionWatch: ChannelDuplexHandler {
       at: NIODeadline.now().uptimeNanoseconds, unsent: unsent, taken: queued - Int64(unsent), limits: book.limits)
     if isOver { context?.close(promise: nil) }
   }
+
+  /// Why the last request of the connection was refused, from the handler that saw it to the one that answers.
+  var refusal: Refusal?
 }

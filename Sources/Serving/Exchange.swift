@@ -55,6 +55,15 @@ struct Answer: Sendable, Equatable {
       }
   }
 
+  /// The blob of which something is sent, and what of it.
+  var blob: (digest: SHA256Digest, size: Int64, pieces: [Piece])? {
+    switch body {
+    case .none, .bytes: nil
+    case .blob(let digest, let size, let range): (digest, size, [.range(range)])
+    case .parts(let digest, let size, let pieces): (digest, size, pieces)
+    }
+  }
+
   static func text(_ status: Int, _ text: String, _ headers: [(name: String, value: String)] = []) -> Answer {
     Answer(
       status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")] + headers,

@@ -14,9 +14,10 @@ struct ImagePath: Equatable {
     version = String(parts[place])
   }
 
-  /// A date of eight digits, and the number of the build on that day if there were several.
+  /// A date of eight digits, and the number of the build on that day if there were several: `20250101.2`, or
+  /// `20240604_01` for CentOS.
   static func isVersion(_ name: some StringProtocol) -> Bool {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    let parts = name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "_" }
     guard parts.count <= 2, parts[0].utf8.count == 8 else { return false }
     return parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
   }

@@ -21,7 +21,7 @@ enum Page {
     tbody tr:hover { background: var(--soft); }
     code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
     p code { overflow-wrap: anywhere; }
-    pre { overflow-x: auto; padding: .75rem; background: var(--soft); }
+    pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem; background: var(--soft); }
     .note { color: var(--quiet); font-size: .9rem; }
     @media (max-width: 40rem) {
       body { margin: 1rem auto; }
@@ -54,11 +54,13 @@ enum Page {
 
   /// 259 MB: three digits that matter.
   static func size(_ bytes: Int64) -> String {
-    if bytes < 1000 { return "\(bytes) B" }
-    var (tenths, unit) = (bytes / 100, 0)
-    while tenths >= 10_000 { (tenths, unit) = (tenths / 1000, unit + 1) }
-    let number = tenths < 1000 ? "\(tenths / 10).\(tenths % 10)" : "\(tenths / 10)"
-    return "\(number) \(["kB", "MB", "GB", "TB", "PB", "EB"][unit])"
+    var (unit, name) = (Int64(1000), "kB")
+    if bytes < unit { return "\(bytes) B" }
+    for larger in ["MB", "GB", "TB", "PB", "EB"] where bytes >= unit * 1000 - unit / 2 {
+      (unit, name) = (unit * 1000, larger)
+    }
+    let tenths = (bytes / (unit / 100) + 5) / 10
+    return tenths < 1000 ? "\(tenths / 10).\(tenths % 10) \(name)" : "\((bytes + unit / 2) / unit) \(name)"
   }
 
   static func escape(_ text: String) -> String {

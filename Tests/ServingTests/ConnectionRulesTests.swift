@@ -34,6 +34,20 @@ import Testing
     }
   }
 
+  /// §9.6: a client that sends all its content before it reads gets the refusal nevertheless, and no reset.
+  @Test(arguments: ["Content-Length: 50000000", "Content-Length: 1048576\r\nExpect: 100-continue", "Content-Length: x"])
+  func aRefusalReachesAClientThatStillSends(field: String) async throws {
+    try await LiveServer.run(items: Self.items) { live in
+      let client = try RawClient(port: live.port)
+      try client.send(RawClient.request(Self.target, [field], method: "PUT"))
+      for _ in 0..<64 { try client.send(String(repeating: "x", count: 1 << 16)) }
+      let response = try client.response()
+      #expect([400, 405, 413].contains(response.status))
+      #expect(response.headers["connection"] == "close" && response.body.last == 0x0A)
+      #expect(client.isClosedByServer())
+    }
+  }
+
   /// §9.3: HTTP/1.0 closes unless it is asked not to.
   @Test func keepsAnHTTP10ConnectionThatAsksForIt() async throws {
     try await LiveServer.run(items: Self.items) { live in

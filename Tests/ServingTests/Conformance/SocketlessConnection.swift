@@ -20,7 +20,7 @@ final class SocketlessConnection {
       try store.publications.tree($0.current.tree)
     }
     let view = TreeView(trees.map { .init(path: $0.path, number: 1, tree: $0) }, replaced: [], keyring: nil)
-    let opener = BlobOpener(blobs: store.blobs)
+    let opener = BlobOpener(blobs: store.blobs) { loop, body in loop.makeCompletedFuture(withResultOf: body) }
     let watch = ConnectionWatch(book: LimitBook(ServerLimits()))
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandlers(FileBytes(), watch, StrayBytesFilter(watch: watch))
