@@ -102,4 +102,25 @@ import Testing
     process.signal(SIGTERM)
     #expect(process.wait(seconds: 20) == 0)
   }
+
+  /// As the service sees it: its unit lets it read the data folder, and SQLite wants to write beside what it reads.
+  @Test func theStateOfTheSourcesIsReadWhereNothingMayBeWritten() throws {
+    let mirror = try Mirror(
+      Self.configuration()
+        + "\n[[source]]\nname = \"stable\"\nurl = \"http://127.0.0.1:1/\"\nunsigned = true\nretries = 0")
+    // It fails, and makes a catalog.
+    #expect(try mirror.run("sync").code == 69)
+    let data = mirror.data
+    let script =
+      "mount --bind '\(data)' '\(data)' && mount -o remount,ro,bind '\(data)' && exec '\(Mirror.binary)' \"$@\""
+    let run = try ProcessRun.run(
+      "/usr/bin/unshare",
+      ["--mount", "--map-root-user", "/bin/sh", "-c", script, "sh", "status", "--config", mirror.configuration])
+    if run.errors.contains("unshare") || run.errors.contains("mount:") {
+      print("SKIPPED: the catalog on a read-only file system, because this user may not mount")
+      return
+    }
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.output.contains("\nstable  never"))
+  }
 }
