@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 
 /// The SQLite index over what the store holds, and the history of what was done. Never the truth: it can be deleted.
 package final class CatalogDatabase: Sendable {
@@ -14,7 +15,12 @@ package final class CatalogDatabase: Sendable {
     configuration.busyMode = .timeout(10)
     if !readOnly { configuration.journalMode = .wal }
     do {
-      queue = try DatabaseQueue(path: path, configuration: configuration)
+      do {
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+      } catch let error as DatabaseError where readOnly && error.resultCode == .SQLITE_CANTOPEN {
+        guard let address = Self.immutable(path) else { throw error }
+        queue = try DatabaseQueue(path: address, configuration: configuration)
+      }
       if !readOnly {
         try Self.check(queue, path)
         try Self.migrations.migrate(queue)
@@ -38,6 +44,19 @@ package final class CatalogDatabase: Sendable {
   private static func check(_ queue: DatabaseQueue, _ path: String) throws {
     let verdict = try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
     if verdict != "ok" { throw CatalogError.damaged(path: path) }
+  }
+
+  /// Where even a reader of a WAL database has to make files beside it, and may not: the address of the same file as one
+  /// that nobody changes. `nil` while it has a log, so while somebody does. Needs SQLite to be built with URI names, as
+  /// Debian and Ubuntu build it.
+  private static func immutable(_ path: String) -> String? {
+    if access("\(path)-wal", F_OK) == 0 { return nil }
+    let name = path.utf8.map { byte -> String in
+      let isPlain = "?#%".utf8.contains(byte) == false && (0x21...0x7E).contains(byte)
+      if isPlain { return String(Unicode.Scalar(byte)) }
+      return "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16))"
+    }
+    return "file:\(name.joined())?immutable=1"
   }
 
   package func state(of source: String) throws(CatalogError) -> SourceState? {

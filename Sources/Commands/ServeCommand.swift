@@ -9,7 +9,8 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Serve what is published over HTTP, until SIGTERM or SIGINT.",
     discussion: """
-      Follows every publish within a second. A stop lets transfers finish.
+      Follows every publish within a second. A stop lets transfers finish. SIGHUP reads mirror.conf again and opens the
+      access log anew.
 
       EXAMPLES
         maas-mirror serve
@@ -21,26 +22,34 @@ struct ServeCommand: AsyncParsableCommand {
   var listen: [String] = []
 
   func run() async throws {
+    // Before anything starts a thread or a program: these are variables and descriptors for this process alone.
+    let inherited = SocketActivation.take()
+    let notifier = ServiceNotifier()
+    // Before the first connection can come: a signal in between would kill instead of stop.
+    let signals = ServiceSignals()
     let workplace = Workplace(try config.settings())
-    var addresses = workplace.settings.serve.listen.map { ListenAddress(host: $0.host, port: $0.port) }
-    if !listen.isEmpty {
-      addresses = try listen.map { text in
-        guard let address = ServeSettings.Listen(text) else {
-          throw ValidationError("“\(text)” is not an address to listen on; write host:port")
-        }
-        return ListenAddress(host: address.host, port: address.port)
-      }
-    }
+    var options = workplace.serverOptions(listen: try addresses(workplace.settings.serve))
+    // What is typed by hand is meant.
+    if listen.isEmpty { options.inherited = inherited }
     let blobs = FileBlobStore(workplace.folder)
     let server = TreeServer(
-      publications: PublicationStore(workplace.folder, blobs: blobs), blobs: blobs,
-      options: workplace.serverOptions(listen: addresses),
+      publications: PublicationStore(workplace.folder, blobs: blobs), blobs: blobs, options: options,
       log: { Console.error($0) })
-    // Before the first connection can come: a signal in between would kill instead of stop.
-    let stop = StopSignal()
-    for address in try await server.start() { Console.print("serving on http://\(address)/") }
-    await stop.wait()
-    Console.note("stopping")
-    await server.stop()
+    let addresses = try await server.start()
+    for address in addresses { Console.print("serving on \(address.url)") }
+    let running = RunningService(
+      server: server, config: config, started: workplace.settings, options: options, notifier: notifier,
+      status: "serving on \(addresses.map(\.url).joined(separator: ", "))")
+    await running.run(until: signals)
+  }
+
+  private func addresses(_ settings: ServeSettings) throws -> [ListenAddress] {
+    if listen.isEmpty { return settings.listen.map { ListenAddress(host: $0.host, port: $0.port) } }
+    return try listen.map { text in
+      guard let address = ServeSettings.Listen(text) else {
+        throw ValidationError("“\(text)” is not an address to listen on; write host:port")
+      }
+      return ListenAddress(host: address.host, port: address.port)
+    }
   }
 }

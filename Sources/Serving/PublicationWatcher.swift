@@ -14,7 +14,7 @@ final class PublicationWatcher: Sendable {
   }
 
   private let publications: PublicationStore
-  private let loader: TreeLoader
+  private let loader: Mutex<TreeLoader>
   private let now: @Sendable () -> Int64
   private let log: @Sendable (String) -> Void
   private let state = Mutex(State())
@@ -24,12 +24,21 @@ final class PublicationWatcher: Sendable {
     log: @escaping @Sendable (String) -> Void
   ) {
     self.publications = publications
-    self.loader = loader
+    self.loader = Mutex(loader)
     self.now = now
     self.log = log
   }
 
   var view: TreeView { state.withLock { $0.view } }
+
+  /// From the next look on, files of replaced trees are kept for so many seconds.
+  func keepReplaced(for grace: Int64) {
+    let isNew = loader.withLock { loader in
+      defer { loader.grace = grace }
+      return loader.grace != grace
+    }
+    if isNew { state.withLock { $0.stamp = nil } }
+  }
 
   /// Looks once; blocks on the disk. What cannot be read is told once, and tried again every five seconds.
   func look() {
@@ -41,7 +50,7 @@ final class PublicationWatcher: Sendable {
       let isDue = before.loaded.flatMap(\.replaced).contains { $0.until <= time }
       let isRetry = !before.troubles.isEmpty && time >= before.lookedAt + 5
       if before.stamp == stamp, !isDue, !isRetry { return }
-      let result = try loader.load(after: before.loaded, now: time)
+      let result = try loader.withLock({ $0 }).load(after: before.loaded, now: time)
       let view = TreeView(result.loaded, troubles: result.troubles)
       keep(
         State(loaded: result.loaded, view: view, stamp: stamp, troubles: result.troubles, lookedAt: time),

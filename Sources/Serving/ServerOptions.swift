@@ -3,12 +3,16 @@ import NIOCore
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   package var host: String
   package var port: Int
+  package var isTLS: Bool
 
-  package init(host: String, port: Int) {
+  package init(host: String, port: Int, isTLS: Bool = false) {
     self.host = host
     self.port = port
+    self.isTLS = isTLS
   }
 
+  /// `http://0.0.0.0:8080/`
+  package var url: String { "\(isTLS ? "https" : "http")://\(self)/" }
   package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
@@ -25,6 +29,8 @@ package struct ServerOptions: Sendable {
   }
 
   package var listen: [ListenAddress]
+  /// Listened on in place of `listen` where there are any.
+  package var inherited: [InheritedSocket] = []
   /// Seconds for which the files of a replaced tree are still served.
   package var grace: Int64
   /// Seconds that a stop waits for what is being sent.

@@ -4,6 +4,8 @@ package enum ServingError: Error, Hashable, Sendable {
   /// No interface of this machine has it, or its name cannot be resolved.
   case unknownAddress(ListenAddress)
   case cannotListen(ListenAddress, reason: String)
+  /// A socket that the service manager handed over.
+  case cannotInherit(Int32, reason: String)
   case cannotLog(String, reason: String)
 }
 
@@ -18,6 +20,9 @@ extension ServingError: CustomStringConvertible {
         + "for all, with [serve] listen"
     case .cannotListen(let address, let reason):
       "cannot listen on \(address): \(reason); end what listens there, or choose another address with [serve] listen"
+    case .cannotInherit(let descriptor, let reason):
+      "cannot listen on the socket that was handed over as descriptor \(descriptor): \(reason); mend the socket unit, "
+        + "or start the service without it"
     case .cannotLog(let path, let reason):
       "cannot write the access log \(path): \(reason); let this user write it, or change [serve] access_log_file"
     }

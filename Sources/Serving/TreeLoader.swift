@@ -11,7 +11,7 @@ struct TreeLoader: Sendable {
   let publications: PublicationStore
   let blobs: any BlobStore
   /// Seconds.
-  let grace: Int64
+  var grace: Int64
 
   /// A publication that cannot be read stays as `previous` had it: one damaged record takes nothing away that can
   /// still be served, its own tree least of all.

@@ -12,7 +12,8 @@ package final class TreeServer: Sendable {
     var following: [RepeatedTask] = []
   }
 
-  private let options: ServerOptions
+  private let options: Mutex<ServerOptions>
+  private let now: @Sendable () -> Int64
   private let opener: BlobOpener
   private let watcher: PublicationWatcher
   private let log: @Sendable (String) -> Void
@@ -27,7 +28,8 @@ package final class TreeServer: Sendable {
     publications: PublicationStore, blobs: any BlobStore, options: ServerOptions,
     log: @escaping @Sendable (String) -> Void
   ) {
-    self.options = options
+    self.options = Mutex(options)
+    now = options.now
     self.log = log
     opener = BlobOpener(blobs: blobs)
     watcher = PublicationWatcher(
@@ -42,6 +44,7 @@ package final class TreeServer: Sendable {
 
   /// Returns the addresses that are listened on, with the ports that the system chose for port 0. To be called once.
   package func start() async throws -> [ListenAddress] {
+    let options = options.withLock { $0 }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
     // One for what is published, one for what is told of it.
     let disk = NIOThreadPool(numberOfThreads: 2)
@@ -55,8 +58,7 @@ package final class TreeServer: Sendable {
         self.watcher.look()
         self.sampler.look()
       }
-      var bound: [ListenAddress] = []
-      for address in options.listen { bound.append(try await listen(on: address, group)) }
+      let bound = try await listen(options, group)
       let following = follow(on: disk, from: group.next())
       running.withLock { $0?.following = following }
       return bound
@@ -76,9 +78,10 @@ package final class TreeServer: Sendable {
     // Their failures would say that they are closed already.
     for channel in taken.listening { try? await channel.close().get() }
     connections.finish()
-    if await !connections.waitUntilEmpty(for: .seconds(options.drain)) {
+    let drain = options.withLock { $0.drain }
+    if await !connections.waitUntilEmpty(for: .seconds(drain)) {
       let count = connections.cut()
-      log("\(count) transfers did not end within \(options.drain) s and were cut off")
+      log("\(count) transfers did not end within \(drain) s and were cut off")
     }
     for task in taken.following { task.cancel() }
     // What could not be written by then, nobody reads.
@@ -88,18 +91,47 @@ package final class TreeServer: Sendable {
     try? await taken.group.shutdownGracefully()
   }
 
-  private func listen(on address: ListenAddress, _ group: MultiThreadedEventLoopGroup) async throws -> ListenAddress {
-    do {
-      let pipeline = ConnectionPipeline(
-        connections: connections, book: book, pacer: pacer, watcher: watcher, opener: opener, ledger: ledger,
-        metrics: { self.metrics }, now: options.now, log: log)
-      let channel = try await pipeline.bootstrap(group).bind(host: address.host, port: address.port).get()
-      running.withLock { $0?.listening.append(channel) }
-      return ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
-    } catch {
-      throw ServingError(error, at: address)
+  private func listen(_ options: ServerOptions, _ group: MultiThreadedEventLoopGroup) async throws -> [ListenAddress] {
+    let pipeline = ConnectionPipeline(
+      connections: connections, book: book, pacer: pacer, watcher: watcher, opener: opener, ledger: ledger,
+      metrics: { self.metrics }, now: now, log: log)
+    let doors = Doors(pipeline: pipeline, group: group)
+    var channels: [any Channel] = []
+    // Also what was opened before a failure is closed by the stop that follows.
+    defer { running.withLock { $0?.listening = channels } }
+    if options.inherited.isEmpty {
+      for address in options.listen { channels.append(try await doors.open(address, beside: options.listen)) }
+    } else {
+      for socket in options.inherited { channels.append(try await doors.open(socket)) }
     }
+    return zip(channels, options.inherited.isEmpty ? options.listen : []).map { channel, address in
+      ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port, isTLS: address.isTLS)
+    } + (options.inherited.isEmpty ? [] : channels.compactMap(Doors.address))
   }
+
+  /// Puts other settings in force, for connections that are open as well; nothing is cut. On an error all is as it was.
+  /// What is listened on changes only with a new start.
+  package func apply(_ next: ServerOptions) async throws {
+    try openLog(next.log)
+    options.withLock { options in
+      let (listen, inherited) = (options.listen, options.inherited)
+      options = next
+      (options.listen, options.inherited) = (listen, inherited)
+    }
+    book.limits = next.limits
+    connections.wake()
+    watcher.keepReplaced(for: next.grace)
+    sampler.read(from: next.sources)
+  }
+
+  /// Returns when every event loop has come round: a loop that hangs answers nobody.
+  package func pulse() async throws {
+    guard let group = running.withLock({ $0?.group }) else { return }
+    for loop in group.makeIterator() { try await loop.submit {}.get() }
+  }
+
+  /// After a rotation.
+  package func reopenLog() { ledger.log?.file.reopen() }
 
   private func openLog(_ wanted: ServerOptions.Log?) throws(ServingError) {
     guard let wanted else { return ledger.log = nil }
@@ -115,7 +147,7 @@ package final class TreeServer: Sendable {
   private var metrics: String {
     MetricsPage(
       counts: ledger.metrics.counts, connections: connections.count, sample: sampler.sample,
-      publications: watcher.view.publications, droppedLines: ledger.log?.file.dropped ?? 0, now: options.now()
+      publications: watcher.view.publications, droppedLines: ledger.log?.file.dropped ?? 0, now: now()
     ).text
   }
 

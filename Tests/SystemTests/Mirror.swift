@@ -92,13 +92,17 @@ final class Mirror: Sendable {
 final class ServedMirror: Sendable {
   let address: String
   private let process: SpawnedProcess
+  private let output: String
 
   struct NotServing: Error { var output: String }
 
-  init(_ mirror: Mirror) throws {
-    let output = mirror.folder.file("serve-\(UUID().uuidString.prefix(8)).log")
+  init(
+    _ mirror: Mirror, listen: [String] = ["127.0.0.1:0"], environment: [String: String] = [:]
+  ) throws {
+    output = mirror.folder.file("serve-\(UUID().uuidString.prefix(8)).log")
     process = try SpawnedProcess(
-      Mirror.binary, ["serve", "--listen", "127.0.0.1:0", "--config", mirror.configuration], output: output)
+      Mirror.binary, ["serve"] + listen.flatMap { ["--listen", $0] } + ["--config", mirror.configuration],
+      output: output, environment: environment)
     let deadline = Date(timeIntervalSinceNow: 20)
     var found: String?
     var text = ""
@@ -110,6 +114,19 @@ final class ServedMirror: Sendable {
     }
     guard let found else { throw NotServing(output: text) }
     address = found
+  }
+
+  func signal(_ number: Int32) { process.signal(number) }
+
+  /// Whether it has printed this, or does within ten seconds.
+  func says(_ text: String) -> Bool {
+    let deadline = Date(timeIntervalSinceNow: 10)
+    while Date() < deadline {
+      let printed = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+      if printed.contains(text) { return true }
+      usleep(5_000)
+    }
+    return false
   }
 
   /// Asks it to stop, and returns its exit code.

@@ -10,7 +10,9 @@ import Testing
     }
     let folder = try TemporaryFolder()
     let units = "\(Catalogue.root)/deploy/systemd"
-    let names = ["maas-mirror.service", "maas-mirror-sync.service", "maas-mirror-sync.timer"]
+    let names = [
+      "maas-mirror.service", "maas-mirror.socket", "maas-mirror-sync.service", "maas-mirror-sync.timer",
+    ]
     for name in names {
       let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(units)/\(name)")), as: UTF8.self)
       // The binary is not installed where the tests run; that it is there is not what is checked.
