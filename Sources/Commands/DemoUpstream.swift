@@ -19,7 +19,7 @@ struct DemoUpstream {
     let store = try MirrorStore(writing: folder, now: now)
     let home = try SigningHome(path: folder.keys)
     let key = try home.create(.ed25519, userID: "maas-mirror demo upstream")
-    let signer = LocalSigner(home: home, key: key.fingerprint)
+    let signer = LocalSigner(home: home, key: key.fingerprint, trusted: [key.fingerprint])
     let snapshot = try snapshot(in: store, now: now)
     try store.catalog.add(SnapshotRow(try store.snapshots.save(snapshot), snapshot))
     guard let path = PublicationPath(Self.publication) else { preconditionFailure("the demo's path is a constant") }

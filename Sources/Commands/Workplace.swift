@@ -111,7 +111,10 @@ struct Workplace {
     guard access(keysHome, F_OK) == 0 else { return nil }
     let home = try SigningHome(path: keysHome, create: false)
     let named = settings.signing.key.flatMap { Fingerprint($0) }
-    return try home.signingKey(named: named).map { LocalSigner(home: home, key: $0.fingerprint) }
+    guard let key = try home.signingKey(named: named)?.fingerprint else { return nil }
+    // A home of somebody else's may hold keys that have nothing to do with images.
+    let others = settings.signing.home == nil ? try home.secretKeys().filter { !$0.isRevoked }.map(\.fingerprint) : []
+    return LocalSigner(home: home, key: key, trusted: [key] + others.filter { $0 != key })
   }
 
   static var temporaryFolder: String {
@@ -130,9 +133,11 @@ extension String {
 struct LocalSigner: DocumentSigner {
   let home: SigningHome
   let key: Fingerprint
+  /// Every key that a publication may be signed with: while a new key takes over from an old one, a region needs both.
+  let trusted: [Fingerprint]
 
   var fingerprint: String { key.hex }
-  func keyring() throws -> [UInt8] { try home.publicKeyring(key) }
+  func keyring() throws -> [UInt8] { try trusted.flatMap { try home.publicKeyring($0) } }
   func clearSign(_ payload: [UInt8]) throws -> [UInt8] { try home.clearSign(payload, with: key) }
   func detachSign(_ payload: [UInt8]) throws -> [UInt8] { try home.detachSign(payload, with: key) }
 }

@@ -39,8 +39,19 @@ final class ExchangeObserver: ChannelDuplexHandler {
     context.fireChannelRead(data)
   }
 
+  /// A request that is refused before it is read through never comes as a head; its answer is an exchange all the same.
+  private func refused() -> Exchange {
+    ledger.begin()
+    return Exchange(
+      ExchangeRecord(
+        client: client, time: 0, method: "-", target: "-", version: "-", status: 0, sent: 0, duration: 0,
+        firstByte: nil,
+        range: nil, agent: nil, publication: nil, isComplete: false))
+  }
+
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    guard let current else { return context.write(data, promise: promise) }
+    let current = self.current.flatMap { $0.isAnswered ? nil : $0 } ?? refused()
+    self.current = current
     let promise = promise ?? context.eventLoop.makePromise()
     let bound = NIOLoopBound((self, current), eventLoop: context.eventLoop)
     switch Self.unwrapOutboundIn(data) {

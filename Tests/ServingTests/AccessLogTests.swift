@@ -32,6 +32,19 @@ import Testing
     }
   }
 
+  @Test func tellsOfARequestThatIsRefusedBeforeItIsReadThrough() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("access.log")
+    try await LiveServer.run(items: ["a": [1]], { $0.log = .init(format: .json, file: path) }) { live in
+      let client = try RawClient(port: live.port)
+      _ = try client.get("\(LiveServer.base)/a")
+      try client.send("GET /\(LiveServer.base)/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n")
+      #expect(try await live.waits { Self.lines(path).count == 2 })
+      #expect(Self.lines(path)[0].contains("\"status\":200"))
+      #expect(Self.lines(path)[1].contains("\"status\":400"))
+    }
+  }
+
   @Test func tellsOfATransferThatWasCutHowFarItCame() async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("access.log")

@@ -67,6 +67,31 @@ import Trust
     #expect(try mirror.serve().get("ephemeral-v3/stable/\(name)").code == 404)
   }
 
+  /// While a new key takes over, some publications are still signed with the old one.
+  @Test func theKeyringHoldsEveryKeyThatAPublicationMayBeSignedWith() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let both =
+      Mirror.source("stable", upstream) + Mirror.publication("one", ["stable"]) + Mirror.publication("two", ["stable"])
+    let mirror = try Mirror(both)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(try mirror.run("keys", "create", "--another").code == 0)
+    let keys = try mirror.json("keys", "show").array?.compactMap { $0["fingerprint"]?.string } ?? []
+    #expect(keys.count == 2)
+    #expect(try mirror.run("publish").code == 78)
+    try mirror.write("[signing]\nkey = \"\(keys[1])\"\n" + both)
+    #expect(try mirror.run("publish", "two").code == 0)
+    let server = try mirror.serve()
+    try mirror.folder.write(Array(try server.get("keyring.gpg").body), "served.gpg")
+    for path in ["one", "two"] {
+      try mirror.folder.write(Array(try server.get("\(path)/streams/v1/index.sjson").body), "index.sjson")
+      let check = try ProcessRun.run(
+        "/usr/bin/gpgv", ["--keyring", mirror.folder.file("served.gpg"), mirror.folder.file("index.sjson")])
+      #expect(check.code == 0, "\(path): \(check.errors)")
+    }
+  }
+
   @Test func aPublicationThatLeftTheConfigurationIsShownAndCanBeEnded() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
