@@ -12,6 +12,7 @@ from pathlib import Path
 from . import upstream
 from .processes import BenchmarkError, Skipped, peak_so_far, tail, wait_until
 from .programs import Mirror, Peer
+from .serving import serve
 from .report import Row, count, memory, milliseconds, rate, table
 
 GB = 1000 * 1000 * 1000
@@ -306,4 +307,5 @@ ALL = {
     "nothing-new": nothing_new,
     "plan": plan,
     "first-byte": first_byte,
+    "serve": serve,
 }

@@ -51,12 +51,13 @@ def memory(ours, peers=None):
     return Row("peak memory", ours, peers, megabytes, "≤ 64 MiB", lambda own, _: own <= 64 << 20)
 
 
-HEAD = ["", "maas-mirror", "sstream-mirror", "ratio", "least – most", "target", ""]
+def head(peer):
+    return ["", "maas-mirror", peer, "ratio", "least – most", "target", ""]
 
 
-def table(title, rows, notes=()):
-    cells = [HEAD] + [row.cells() for row in rows]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(HEAD))]
+def table(title, rows, notes=(), peer="sstream-mirror"):
+    cells = [head(peer)] + [row.cells() for row in rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     lines = [title]
     for line in cells:
         padded = [line[0].ljust(widths[0])] + [text.rjust(width) for text, width in zip(line[1:], widths[1:])]
