@@ -55,7 +55,8 @@ class Bench:
                 if name == peer.name:
                     command = peer.command(url, self.signer.keyring, data / "tree")
                 else:
-                    command = Mirror(self.binary, data, url, self.signer.keyring, data / "data").sync
+                    command = Mirror(self.binary, data, url, self.signer.keyring, data / "data",
+                                     self.options.connections).sync
                 touch_memory(parent)
                 os.sync()
                 cost = self.work.measure(command)

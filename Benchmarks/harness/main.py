@@ -56,6 +56,8 @@ def arguments():
     parser.add_argument("--small-count", type=int, default=5000, metavar="N", help="files of small-files (default 5000)")
     parser.add_argument("--small-runs", type=int, default=1, metavar="N",
                         help="runs of small-files (default 1: sstream-mirror takes minutes)")
+    parser.add_argument("--connections", type=int, metavar="N",
+                        help="connections of maas-mirror's syncs (default: its own default, 8)")
     parser.add_argument("--delay", type=float, default=10, metavar="MS", help="the line's delay each way (default 10)")
     parser.add_argument("--handshake", choices=["no", "yes", "both"], default="both",
                         help="whether connects take as long as on a real line, which the loopback's do not "

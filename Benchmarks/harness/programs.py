@@ -29,12 +29,13 @@ class Mirror:
 
     name = "maas-mirror"
 
-    def __init__(self, binary, folder, url, keyring, data):
+    def __init__(self, binary, folder, url, keyring, data, connections=None):
         self.binary = binary
         self.configuration = folder / "mirror.conf"
         self.configuration.write_text(
             f'data = "{data}"\n'
             '[sync]\nmin_free = "100 MB"\n'
+            + (f"connections = {connections}\n" if connections else "") +
             '[serve]\nlisten = "127.0.0.1:0"\naccess_log = "off"\n'
             f'[[source]]\nname = "stable"\nurl = "{url}"\nkeyring = "{keyring}"\nkeep = 2\n'
             '[[publication]]\npath = "ephemeral-v3/stable"\nsources = ["stable"]\nsigned = "local"\n')
