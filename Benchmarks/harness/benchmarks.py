@@ -1,5 +1,6 @@
 """The benchmarks. Each takes a `Bench` and returns a table."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 from . import upstream
 from .processes import BenchmarkError, Skipped, peak_so_far, tail, wait_until
@@ -111,6 +113,7 @@ def sync_large(bench, name, parent):
     web = bench.serving(tree)
     try:
         ours, peers, ours_settled, peers_settled = bench.alternate(web.url, parent, bench.options.runs, settle=on_disk)
+        floor = None if on_disk else floor_cpu(bench, web, tree, parent)
     finally:
         web.close()
     gigabytes = tree.size / GB
@@ -123,11 +126,36 @@ def sync_large(bench, name, parent):
                     "≤ 1.5 s/GB", lambda own, _: own <= 1.5))
     rows.append(memory(peaks(ours), peaks(peers)))
     notes = []
+    if floor:
+        notes = ["What no program can save of the CPU on this machine, one after the other: to receive "
+                 f"{floor[0]:.2f}, to hash {floor[1]:.2f}, to write into memory {floor[2]:.2f} s/GB; {sum(floor):.2f} in all."]
     if on_disk:
         seconds = disk_alone(bench, parent, tree.size)
         notes = [f"This disk alone takes {seconds:.1f} s to write and sync one file of that size. maas-mirror syncs each "
                  "file before it names it; sstream-mirror syncs nothing."]
     return table(f"{name}: {gigabytes:.2f} GB in {len(tree.files)} files", rows, notes)
+
+
+def floor_cpu(bench, web, tree, parent):
+    """CPU seconds for a gigabyte to receive with curl and drop, to hash with OpenSSL, and to write into the file system.
+    Medians; each alone."""
+    image = max(tree.files, key=lambda path: tree.files[path][1])
+    size = tree.files[image][1]
+    receive = [bench.work.measure(["curl", "-sf", "-o", "/dev/null", web.url + image]).cpu / size * GB
+               for _ in range(3)] if shutil.which("curl") else [0.0]
+    block = bytes(1 << 20)
+    hashing, writing = [], []
+    for _ in range(3):
+        hasher, before = hashlib.sha256(), time.process_time()
+        for _ in range(500):
+            hasher.update(block)
+        hashing.append((time.process_time() - before) / (500 << 20) * GB)
+        with tempfile.TemporaryFile(dir=parent, buffering=0) as file:
+            before = time.process_time()
+            for _ in range(500):
+                file.write(block)
+            writing.append((time.process_time() - before) / (500 << 20) * GB)
+    return median(receive), median(hashing), median(writing)
 
 
 def disk_alone(bench, parent, size):

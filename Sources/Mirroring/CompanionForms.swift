@@ -31,7 +31,8 @@ struct CompanionForms: Sendable {
   }
 
   private func companion(of document: UpstreamDocument) async throws -> Outcome {
-    guard let path = try Self.other(document.path),
+    // Without signatures there is nothing that could say which form is right.
+    guard source.keyring != nil, let path = try Self.other(document.path),
       !document.received.contains(where: { $0.path == path })
     else { return .none }
     let name = source.root.appending(path).description
@@ -43,6 +44,9 @@ struct CompanionForms: Sendable {
       }
       return .found(found.received)
     } catch let error as TransferError where error.isAbsence {
+      return .none
+    } catch MirrorError.unsigned {
+      // It has no signature beside it, as if it were not there.
       return .none
     } catch is CancellationError {
       throw CancellationError()
