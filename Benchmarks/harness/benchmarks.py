@@ -141,7 +141,7 @@ def floor_cpu(bench, web, tree, parent):
     Medians; each alone."""
     image = max(tree.files, key=lambda path: tree.files[path][1])
     size = tree.files[image][1]
-    receive = [bench.work.measure(["curl", "-sf", "-o", "/dev/null", web.url + image]).cpu / size * GB
+    receive = [bench.work.measure([shutil.which("curl"), "-sf", "-o", "/dev/null", web.url + image]).cpu / size * GB
                for _ in range(3)] if shutil.which("curl") else [0.0]
     block = bytes(1 << 20)
     hashing, writing = [], []
