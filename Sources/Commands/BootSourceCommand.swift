@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Settings
+import Simplestreams
 
 struct BootSourceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,9 +11,11 @@ struct BootSourceCommand: AsyncParsableCommand {
       EXAMPLES
         maas-mirror boot-source
         maas-mirror boot-source --host mirror.example:8080
+        maas-mirror boot-source --json
       """)
 
   @OptionGroup var config: ConfigOption
+  @OptionGroup var format: JSONFlag
   @Option(
     name: .long, help: ArgumentHelp("The name and port under which regions reach this server.", valueName: "host"))
   var host: String?
@@ -20,39 +23,13 @@ struct BootSourceCommand: AsyncParsableCommand {
   func run() async throws {
     let settings = try config.settings()
     let port = settings.serve.listen.first?.port ?? 8080
-    let address = host ?? "\(Self.hostName):\(port)"
-    for publication in settings.publications {
+    let server = "http://\(host ?? "\(Self.hostName):\(port)")"
+    let bootSources = settings.publications.map { publication in
       let source = settings.sources.first { publication.sources.contains($0.name) }
-      Console.print(Self.lines(publication, address: address, upstreamKeyring: source?.keyring))
+      return BootSource(publication, server: server, upstreamKeyring: source?.keyring)
     }
-  }
-
-  static func lines(_ publication: PublicationSettings, address: String, upstreamKeyring: String?) -> String {
-    let url = "http://\(address)/\(publication.path)/"
-    let isLocal = publication.signed == .local
-    let keyring =
-      isLocal
-      ? "/var/snap/maas/common/maas-mirror.gpg" : upstreamKeyring.map(region) ?? "/var/snap/maas/common/upstream.gpg"
-    var lines = ["# \(publication.path): on a region controller (MAAS has one boot source; remove the default one)"]
-    if isLocal {
-      lines.append("wget -O \(keyring) http://\(address)/keyring.gpg")
-    } else if let upstreamKeyring, keyring != upstreamKeyring {
-      lines.append("# copy \(upstreamKeyring) of this machine to \(keyring) of the region, as a binary keyring")
-    } else if upstreamKeyring == nil {
-      lines.append("# put the keyring of whoever signed these images to \(keyring) of the region")
-    }
-    lines += [
-      "maas $PROFILE boot-sources create url=\(url) keyring_filename=\(keyring)",
-      "maas $PROFILE boot-source delete 1",
-      "maas $PROFILE boot-resources import",
-      "# or in the UI: Images, Change source, Custom; URL \(url), keyring \(isLocal ? "http://\(address)/keyring.gpg" : keyring)",
-    ]
-    return lines.joined(separator: "\n")
-  }
-
-  /// Where a region has the keyring that upstream's documents are signed with. Canonical's comes with every Ubuntu.
-  private static func region(_ keyring: String) -> String {
-    keyring.hasPrefix("/usr/share/keyrings/") ? keyring : "/var/snap/maas/common/upstream.gpg"
+    if format.json { return Console.json(.array(bootSources.map(\.json))) }
+    for bootSource in bootSources { Console.print(bootSource.text) }
   }
 
   private static var hostName: String {

@@ -64,7 +64,7 @@ struct DemoCommand: AsyncParsableCommand {
     Console.print("10. What a MAAS admin types next")
     let settings = try MirrorSettings.load(config)
     Console.print(
-      BootSourceCommand.lines(settings.publications[0], address: address.description, upstreamKeyring: nil))
+      BootSource(settings.publications[0], server: "http://\(address)", upstreamKeyring: nil).text)
     if !once {
       Console.print("\nServing until Ctrl-C. Have a look: http://\(address)/")
       await stop.wait()

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Glibc
+import OrderedCollections
 import Seeds
 import Settings
+import Simplestreams
 import Storage
 import Trust
 
@@ -15,6 +17,7 @@ struct InitCommand: AsyncParsableCommand {
       EXAMPLES
         maas-mirror init
         maas-mirror init --seeds
+        maas-mirror init --json
         maas-mirror init --from lts-amd64 --data /srv/mirror
       """)
 
@@ -28,31 +31,47 @@ struct InitCommand: AsyncParsableCommand {
   var seeds = false
   @Flag(name: .long, help: "Do not create a signing key.")
   var noKey = false
+  @OptionGroup var format: JSONFlag
 
   func run() async throws {
-    if seeds {
-      Console.print(Console.table(["SEED", "WHAT"], Seeds.configurations.map { [$0.name, $0.title] }))
-      return
-    }
-    if access(config, F_OK) == 0 {
-      Console.print("\(config) is there already; it is used as it is")
-    } else {
-      try write()
-    }
+    if seeds { return list() }
+    let isNew = access(config, F_OK) != 0
+    if isNew { try write() }
+    tell(isNew ? "wrote \(config) (seed “\(from)”)" : "\(config) is there already; it is used as it is")
     let text = String(decoding: try KeyFile.read(config), as: UTF8.self)
     let workplace = Workplace(try MirrorSettings.parse(text, file: config, checkFiles: false))
     try workplace.folder.create()
-    Console.print("data folder: \(workplace.folder.root)")
-    if !noKey { try makeKey(workplace) }
+    tell("data folder: \(workplace.folder.root)")
+    let key = noKey ? nil : try makeKey(workplace)
+    var problems: [String] = []
     do throws(SettingsError) {
       _ = try MirrorSettings.load(config)
     } catch {
       // A keyring that is not installed yet stops a sync, not the set-up.
-      Console.print("before the first sync: \(error)")
+      problems = error.problems.map(\.description)
+      tell("before the first sync: \(error)")
     }
-    Console.print(
+    tell(
       "next: read \(config), then run\n  maas-mirror --config \(config) plan\n  maas-mirror --config \(config) sync --publish\n  maas-mirror --config \(config) serve"
     )
+    guard format.json else { return }
+    Console.json(
+      .object([
+        "config": .string(config), "new_config": .bool(isNew), "seed": isNew ? .string(from) : .null,
+        "data": .string(workplace.folder.root), "key": key?.facts.json ?? .null,
+        "new_key": .bool(key?.isNew ?? false), "problems": .array(problems.map(JSONValue.string)),
+      ]))
+  }
+
+  private func tell(_ text: String) { if !format.json { Console.print(text) } }
+
+  private func list() {
+    let all = Seeds.configurations
+    if format.json {
+      Console.json(.array(all.map { .object(["name": .string($0.name), "title": .string($0.title)]) }))
+    } else {
+      Console.print(Console.table(["SEED", "WHAT"], all.map { [$0.name, $0.title] }))
+    }
   }
 
   private func write() throws {
@@ -73,7 +92,6 @@ struct InitCommand: AsyncParsableCommand {
         code: ExitTable.disk,
         message: "cannot write \(config): \(String(cString: strerror(errno))); name another place with --config")
     }
-    Console.print("wrote \(config) (seed “\(from)”)")
   }
 
   /// For a basic string of TOML.
@@ -81,13 +99,14 @@ struct InitCommand: AsyncParsableCommand {
     text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 
-  private func makeKey(_ workplace: Workplace) throws {
+  private func makeKey(_ workplace: Workplace) throws -> (facts: KeyFacts, isNew: Bool) {
     let home = try workplace.signingHome(create: true)
     if let key = try home.secretKeys().first {
-      Console.print("signing key: \(key.fingerprint) (there already)")
-    } else {
-      let key = try home.create(.ed25519, userID: KeysCommand.defaultUserID)
-      Console.print("signing key: \(key.fingerprint) (new, ed25519)")
+      tell("signing key: \(key.fingerprint) (there already)")
+      return (key, false)
     }
+    let key = try home.create(.ed25519, userID: KeysCommand.defaultUserID)
+    tell("signing key: \(key.fingerprint) (new, ed25519)")
+    return (key, true)
   }
 }

@@ -23,6 +23,7 @@ struct KeysCommand: AsyncParsableCommand {
           maas-mirror keys create --algorithm rsa3072
         """)
     @OptionGroup var config: ConfigOption
+    @OptionGroup var format: JSONFlag
     @Option(name: .long, help: "ed25519, or rsa3072 for regions on systems that are older than GnuPG 2.1.")
     var algorithm = "ed25519"
     @Option(name: .long, help: "The name that the key carries.")
@@ -44,6 +45,7 @@ struct KeysCommand: AsyncParsableCommand {
         return
       }
       let key = try home.create(chosen, userID: userID)
+      if format.json { return Console.json(key.json) }
       Console.print("signing key: \(key.fingerprint) (\(key.algorithm))")
     }
   }
@@ -58,15 +60,7 @@ struct KeysCommand: AsyncParsableCommand {
       let keys =
         access(workplace.keysHome, F_OK) == 0 ? try workplace.signingHome(create: false).secretKeys() : []
       if format.json {
-        Console.json(
-          .array(
-            keys.map { key in
-              .object([
-                "fingerprint": .string(key.fingerprint.hex), "algorithm": .string(key.algorithm),
-                "user_ids": .array(key.userIDs.map(JSONValue.string)), "created": .time(key.created),
-                "expires": .time(key.expires),
-              ])
-            }))
+        Console.json(.array(keys.map(\.json)))
       } else if keys.isEmpty {
         Console.print("no signing key yet; “maas-mirror keys create” makes one")
       } else {
@@ -88,8 +82,13 @@ struct KeysCommand: AsyncParsableCommand {
           maas-mirror keys export --output /srv/keyring.gpg
         """)
     @OptionGroup var config: ConfigOption
+    @OptionGroup var format: JSONFlag
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write it; - for standard output.", valueName: "file"))
     var output = "keyring.gpg"
+
+    func validate() throws {
+      if output == "-", format.json { throw ValidationError("the keyring and JSON cannot both go to standard output") }
+    }
 
     func run() async throws {
       let workplace = Workplace(try config.settings())
@@ -111,6 +110,13 @@ struct KeysCommand: AsyncParsableCommand {
         throw CommandFailure(
           code: ExitTable.disk, message: "cannot write \(output): \(String(cString: strerror(errno)))")
       }
+      if format.json {
+        return Console.json(
+          .object([
+            "output": .string(output), "fingerprints": .array(signer.trusted.map { .string($0.hex) }),
+            "bytes": .count(bytes.count),
+          ]))
+      }
       Console.print("wrote \(output): key \(signer.fingerprint)")
     }
   }
@@ -126,6 +132,7 @@ struct KeysCommand: AsyncParsableCommand {
           maas-mirror keys import secret.gpg
         """)
     @OptionGroup var config: ConfigOption
+    @OptionGroup var format: JSONFlag
     @Argument(help: "The exported secret key.")
     var file: String
 
@@ -133,8 +140,18 @@ struct KeysCommand: AsyncParsableCommand {
       let workplace = Workplace(try config.settings())
       let home = try workplace.signingHome(create: true)
       let key = try home.importSecretKey(try KeyFile.read(file), name: file)
+      if format.json { return Console.json(key.json) }
       Console.print("signing key: \(key.fingerprint) (imported)")
     }
+  }
+}
+
+extension KeyFacts {
+  var json: JSONValue {
+    .object([
+      "fingerprint": .string(fingerprint.hex), "algorithm": .string(algorithm),
+      "user_ids": .array(userIDs.map(JSONValue.string)), "created": .time(created), "expires": .time(expires),
+    ])
   }
 }
 

@@ -45,14 +45,19 @@ struct PublishCommand: AsyncParsableCommand {
     if paths.isEmpty { throw ValidationError("name the publications to end") }
     let (store, lock) = try workplace.open(for: "publish")
     let published = try store.publications.paths().map(\.string)
+    var json: [JSONValue] = []
+    // What was ended before a mistake is told as well.
+    defer { if format.json { Console.json(.array(json)) } }
     for path in paths.map({ $0.trimmingSlashes }) {
       guard let known = PublicationPath(path), published.contains(path) else {
         throw CommandFailure(
           code: ExitTable.usage, message: "/\(path)/ is not published; there is: \(published.joined(separator: ", "))")
       }
       try store.publications.remove(known)
-      Console.print("/\(path)/: ended")
-      if workplace.settings.publications.contains(where: { $0.path == path }) {
+      let isConfigured = workplace.settings.publications.contains { $0.path == path }
+      json.append(.object(["path": .string(path), "ended": .bool(true), "configured": .bool(isConfigured)]))
+      if !format.json { Console.print("/\(path)/: ended") }
+      if isConfigured {
         Console.note("the next “maas-mirror publish” makes it anew, because it is in \(workplace.settings.file)")
       }
     }

@@ -78,6 +78,48 @@ import Testing
     #expect(try mirror.run("boot-source").output.contains("boot-sources create"))
   }
 
+  @Test func bootSourceTellsProgramsWhatItTellsPeople() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try Mirror(
+      Mirror.source("stable", upstream) + Mirror.publication("ephemeral-v3/stable", ["stable"])
+        + Mirror.publication("as-received", ["stable"], signed: "upstream"))
+    let found = try #require(try mirror.json("boot-source", "--host", "mirror.example:8080").array)
+    let text = try mirror.run("boot-source", "--host", "mirror.example:8080").output
+    #expect(found.map { $0["publication"]?.string } == ["ephemeral-v3/stable", "as-received"])
+    #expect(found.map { $0["signed"]?.string } == ["local", "upstream"])
+    #expect(found[0]["url"] == .string("http://mirror.example:8080/ephemeral-v3/stable/"))
+    #expect(found[0]["keyring_url"] == .string("http://mirror.example:8080/keyring.gpg"))
+    #expect(found[0]["preparation"] == .null)
+    // The upstream's own key is not to be had from here.
+    #expect(found[1]["keyring_url"] == .null)
+    #expect(found[1]["preparation"]?.string?.hasPrefix("copy \(upstream.keyring) of this machine to ") == true)
+    let lines = text.split(separator: "\n").map(String.init)
+    #expect(lines.filter { !$0.hasPrefix("#") } == found.flatMap { $0["commands"]?.array ?? [] }.map(\.string))
+  }
+
+  @Test func everythingThatReportsTakesJSON() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    let key = try mirror.json("keys", "create")
+    #expect(key["fingerprint"]?.string?.count == 40 && key["algorithm"] == .string("ed25519"))
+    #expect(try mirror.json("keys", "show").array == [key])
+    let exported = try mirror.json("keys", "export", "--output", mirror.folder.file("keyring.gpg"))
+    #expect(exported["fingerprints"]?.array?.first == key["fingerprint"])
+    // The keyring and its description cannot share one output.
+    #expect(try mirror.run("keys", "export", "--output", "-", "--json").code == 64)
+    #expect(try mirror.json("init", "--seeds").array?.first?["name"] == .string("default"))
+    let start = try mirror.json("init")
+    #expect(start["new_config"] == .bool(false) && start["new_key"] == .bool(false) && start["key"] == key)
+    #expect(start["data"] == .string(mirror.data) && start["problems"] == .array([]))
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(try mirror.json("verify")["damaged"] == .array([]))
+    let ended = try #require(try mirror.json("publish", "--remove", "ephemeral-v3/stable").array)
+    #expect(ended.map { $0["path"] } == [.string("ephemeral-v3/stable")])
+    #expect(ended[0]["ended"] == .bool(true) && ended[0]["configured"] == .bool(true))
+    #expect(try mirror.json("status")["publications"]?.array?.first?["number"] == .null)
+  }
+
   @Test func verifyFindsADamagedBlob() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
