@@ -5,6 +5,7 @@ import PackageDescription
 let libraries: [Target] = [
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
   .systemLibrary(name: "CGPGME", pkgConfig: "gpgme", providers: [.apt(["libgpgme-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 ]
 
@@ -20,7 +21,7 @@ let sources: [Target] = [
   .target(
     name: "Simplestreams",
     dependencies: [.product(name: "OrderedCollections", package: "swift-collections")]),
-  .target(name: "Compression", dependencies: ["CZstd"]),
+  .target(name: "Compression", dependencies: ["CZlib", "CZstd"]),
   .target(name: "Trust", dependencies: ["CGPGME", "Simplestreams"]),
   .target(name: "Transfer", dependencies: ["CCurl", "Simplestreams"]),
   .target(name: "Storage", dependencies: ["Simplestreams", crypto]),
@@ -64,7 +65,7 @@ let tests: [Target] = [
   .testTarget(
     name: "SimplestreamsTests",
     dependencies: ["Simplestreams", .product(name: "OrderedCollections", package: "swift-collections")]),
-  .testTarget(name: "CompressionTests", dependencies: ["Compression"]),
+  .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"]),
   .testTarget(name: "TrustTests", dependencies: ["Trust", "Simplestreams", "TestSupport"]),
   .testTarget(name: "TransferTests", dependencies: ["Transfer", "Simplestreams", "TestSupport"]),
   .testTarget(name: "StorageTests", dependencies: ["Storage", "Simplestreams", "TestSupport"]),

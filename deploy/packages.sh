@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 build_packages=(
-  libcurl4-openssl-dev libgpgme-dev libsqlite3-dev libzstd-dev pkg-config
+  libcurl4-openssl-dev libgpgme-dev libsqlite3-dev libzstd-dev zlib1g-dev pkg-config
   build-essential git gnupg gpgv ca-certificates
 )
 

@@ -67,7 +67,10 @@ package struct Inspection: Sendable {
       do throws(StorageError) {
         guard let record = try publications.record(path) else { continue }
         let tree = try publications.tree(record.current.tree)
-        for file in tree.items + tree.documents { try need(file.sha256, file.size, "/\(path)/\(file.path)") }
+        for file in tree.items + tree.documents {
+          try need(file.sha256, file.size, "/\(path)/\(file.path)")
+          for packed in file.packed { try need(packed.sha256, packed.size, "/\(path)/\(file.path), compressed") }
+        }
       } catch {
         unreadable.append("/\(path)/: \(error)")
       }

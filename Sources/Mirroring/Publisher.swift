@@ -99,8 +99,9 @@ package struct Publisher: Sendable {
       gone.append(.init(contentID: file.path.string, rule: "its blob \(file.sha256) is not in the store"))
     }
     for file in tree.documents {
-      guard let packed = file.zstd, try store.blobs.size(of: packed.sha256) != packed.size else { continue }
-      gone.append(.init(contentID: file.path.string, rule: "its compressed form is not in the store"))
+      for packed in file.packed where try store.blobs.size(of: packed.sha256) != packed.size {
+        gone.append(.init(contentID: file.path.string, rule: "its compressed form is not in the store"))
+      }
     }
     if !gone.isEmpty { throw MirrorError.refused(publication: publication.path.string, gone) }
   }

@@ -29,6 +29,11 @@ struct Staging {
   var store: MirrorStore { publisher.store }
   var reader: SnapshotReader { SnapshotReader(blobs: store.blobs) }
 
+  /// A document that upstream wrote, with its compressed forms.
+  func document(_ path: TreePath, _ received: Snapshot.Received) throws -> PublishedTree.File {
+    try CompressedForms(blobs: store.blobs).complete(file(path, received.sha256, received.size))
+  }
+
   /// A file of the tree, with the time since which it has been what it is.
   func file(_ path: TreePath, _ sha256: SHA256Digest, _ size: Int64) -> PublishedTree.File {
     if let old = known[path], old.sha256 == sha256, old.size == size { return old }

@@ -1,4 +1,3 @@
-import Compression
 import OrderedCollections
 import Simplestreams
 import Storage
@@ -52,30 +51,23 @@ struct TreeDocuments {
     let forms = ["\(name).sjson", "\(name).json", "\(name).json.gpg"]
     let old = (previous?.documents ?? []).filter { forms.contains($0.path.string) }
     if previous?.contents[name] == content, old.count == forms.count, try old.allSatisfy(isThere) {
-      files += old
+      files += try old.map(compressed.complete)
       return old[0].modified
     }
     let payload = plain()
     let bytes = [try signer.clearSign(signed()), payload, try signer.detachSign(payload)]
     for (form, bytes) in zip(forms, bytes) {
-      files.append(
-        .init(
-          path: try TreePath(document: form), sha256: try store.blobs.insert(bytes), size: Int64(bytes.count),
-          modified: time, zstd: try packed(bytes)))
+      let digest = try store.blobs.insert(bytes)
+      let file = PublishedTree.File(
+        path: try TreePath(document: form), sha256: digest, size: Int64(bytes.count), modified: time)
+      files.append(try compressed.complete(file))
     }
     return time
   }
 
-  /// Compressed once, here, so that no request waits for it. Small documents are not worth a second form.
-  private func packed(_ bytes: [UInt8]) throws -> PublishedTree.Packed? {
-    guard bytes.count > 4096 else { return nil }
-    let small = try Zstandard.compress(bytes)
-    guard small.count < bytes.count * 9 / 10 else { return nil }
-    return .init(sha256: try store.blobs.insert(small), size: Int64(small.count))
-  }
+  private var compressed: CompressedForms { CompressedForms(blobs: store.blobs) }
 
   private func isThere(_ file: PublishedTree.File) throws -> Bool {
-    guard try store.blobs.size(of: file.sha256) == file.size else { return false }
-    return try file.zstd.map { try store.blobs.size(of: $0.sha256) == $0.size } ?? true
+    try store.blobs.size(of: file.sha256) == file.size
   }
 }

@@ -22,7 +22,7 @@ struct UpstreamTree {
     let tree = PublishedTree(
       path: staging.publisher.publication.path, signed: .upstream, key: nil, keyring: nil,
       sources: [.init(source: source, snapshot: id)],
-      documents: snapshot.documents.flatMap(\.received).map { staging.file($0.path, $0.sha256, $0.size) },
+      documents: try snapshot.documents.flatMap(\.received).map { try staging.document($0.path, $0) },
       items: items.values.sorted { $0.path < $1.path }, contents: [:])
     let report = PublishReport(
       path: tree.path, isUnchanged: false, number: 0,

@@ -55,7 +55,7 @@ struct BlobOpener: Sendable {
       publication.tree.documents.compactMap { file in
         do throws(StorageError) {
           _ = try open(file.sha256, size: file.size)
-          if let packed = file.zstd { _ = try open(packed.sha256, size: packed.size) }
+          for packed in file.packed { _ = try open(packed.sha256, size: packed.size) }
           return nil
         } catch {
           return "/\(publication.path)/\(file.path) is missing: \(error)"

@@ -10,13 +10,16 @@ struct FileAnswer {
   let type: String
 
   var answer: Answer {
-    guard let packed = entry.zstd else { return answer(with: entry) }
+    let codings = ContentCoding.allCases.filter { entry[$0] != nil }
+    if codings.isEmpty { return answer(with: entry) }
     // RFC 9110 §12.5.5: caches must know that the answer hangs on the request's encodings. Each form has its own tag.
     let vary: Headers = [("Vary", "Accept-Encoding")]
-    guard ContentCoding.accepts("zstd", request.header("Accept-Encoding")) else { return answer(with: entry, vary) }
+    guard let coding = ContentCoding.preferred(by: request.header("Accept-Encoding"), of: codings),
+      let packed = entry[coding]
+    else { return answer(with: entry, vary) }
     var form = entry
     (form.digest, form.size) = (packed.sha256, packed.size)
-    return answer(with: form, vary, [("Content-Encoding", "zstd")])
+    return answer(with: form, vary, [("Content-Encoding", coding.rawValue)])
   }
 
   private func answer(with form: TreeView.Entry, _ vary: Headers = [], _ coding: Headers = []) -> Answer {

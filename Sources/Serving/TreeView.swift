@@ -11,6 +11,15 @@ struct TreeView: Sendable {
     var modified: Int64
     var isDocument: Bool
     var zstd: PublishedTree.Packed?
+    var gzip: PublishedTree.Packed?
+
+    /// The form of it in a coding, if there is one.
+    subscript(coding: ContentCoding) -> PublishedTree.Packed? {
+      switch coding {
+      case .zstd: zstd
+      case .gzip: gzip
+      }
+    }
   }
 
   struct Publication: Sendable {
@@ -58,7 +67,7 @@ struct TreeView: Sendable {
   private mutating func add(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) -> Entry {
     let entry = Entry(
       digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument,
-      zstd: isDocument ? file.zstd : nil)
+      zstd: isDocument ? file.zstd : nil, gzip: isDocument ? file.gzip : nil)
     entries[PathKey.of("\(root)/\(file.path)")] = entry
     return entry
   }

@@ -38,14 +38,21 @@ package struct PublishedTree: Codable, Sendable, Equatable {
     /// The same document compressed, for clients that ask for it. Items never have one: MAAS decompresses what a
     /// server compressed, and then finds the wrong hash.
     package var zstd: Packed?
+    package var gzip: Packed?
 
-    package init(path: TreePath, sha256: SHA256Digest, size: Int64, modified: Int64, zstd: Packed? = nil) {
+    package init(
+      path: TreePath, sha256: SHA256Digest, size: Int64, modified: Int64, zstd: Packed? = nil, gzip: Packed? = nil
+    ) {
       self.path = path
       self.sha256 = sha256
       self.size = size
       self.modified = modified
       self.zstd = zstd
+      self.gzip = gzip
     }
+
+    /// The compressed forms that there are.
+    package var packed: [Packed] { [zstd, gzip].compactMap(\.self) }
   }
 
   package struct Packed: Codable, Sendable, Hashable {
