@@ -137,6 +137,9 @@ package final class CatalogDatabase: Sendable {
     migrator.registerMigration("2") { database in
       try database.alter(table: "source") { $0.add(column: "floors", .jsonText).notNull().defaults(to: "{}") }
     }
+    migrator.registerMigration("3") { database in
+      try database.alter(table: "source") { $0.add(column: "url", .text) }
+    }
     return migrator
   }
 }

@@ -10,6 +10,8 @@ package struct SourceState: Codable, Sendable, Equatable {
   /// `ok`, `partial`, or why the last attempt failed.
   package var outcome: String
   package var snapshot: String?
+  /// Where the last accepted state was read, without credentials.
+  package var url: String?
   /// The documents of the last accepted state, with what a conditional request needs.
   package var documents: [Document]
   /// For each document that was ever accepted, in whatever form: the `updated` below which one is a rollback.
@@ -26,10 +28,12 @@ package struct SourceState: Codable, Sendable, Equatable {
     package var entityTag: String?
     package var lastModified: String?
     package var updated: Int64?
+    /// The root that the validators came from, without credentials: another server's say nothing.
+    package var origin: String?
 
     package init(
       role: String, contentID: String?, path: String, received: [File], payload: String, signedBy: String?,
-      signedAt: Int64?, entityTag: String?, lastModified: String?, updated: Int64?
+      signedAt: Int64?, entityTag: String?, lastModified: String?, updated: Int64?, origin: String? = nil
     ) {
       self.role = role
       self.contentID = contentID
@@ -41,6 +45,7 @@ package struct SourceState: Codable, Sendable, Equatable {
       self.entityTag = entityTag
       self.lastModified = lastModified
       self.updated = updated
+      self.origin = origin
     }
   }
 

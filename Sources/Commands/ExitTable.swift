@@ -58,11 +58,18 @@ enum ExitTable {
     case .rollback, .malformed, .unsigned, .misplaced, .tooManyDocuments, .twoFiles, .refused, .downgrade,
       .incomplete:
       untrusted
+    case .noUsableAddress(_, let failures): code(failures.map(\.fault))
     case .noSpace: disk
     case .noIndex: unreachable
     case .nothingSelected, .noSigningKey, .notJoinable: configuration
     case .noSnapshot: partial
     }
+  }
+
+  /// A lie is told before a line that is down, and a lagging mirror matters only when nothing else is wrong: the others
+  /// may be the ones that are up to date.
+  private static func code(_ faults: [AddressFailure.Fault]) -> Int32 {
+    faults.contains(.untrusted) || !faults.contains(.unreachable) ? untrusted : unreachable
   }
 
   /// Several sources or publications: the code of what failed, or 1 when something was done as well.

@@ -26,7 +26,7 @@ struct ListCommand: AsyncParsableCommand {
     try await looks.look(at: sources) { source, upstream in
       let offers = Offer.list(upstream.products, selection: source.selection)
       if !format.json {
-        Console.print("\(source.name): \(source.root)")
+        Console.print("\(source.name): \(upstream.root)")
         let header = ["SEL", "OS", "RELEASE", "TITLE", "ARCH", "KERNELS", "NEWEST", "VERSIONS", "SIZE"]
         Console.print(Console.table(header, offers.map(\.row), right: [7, 8]))
         Console.print("")

@@ -23,14 +23,14 @@ struct StatusCommand: AsyncParsableCommand {
     let workplace = Workplace(try config.settings())
     let store = try MirrorStore(reading: workplace.folder)
     let now = Clock.now()
-    let states = try workplace.settings.sources.map { ($0.name, try store?.catalog.state(of: $0.name)) }
+    let states = try workplace.settings.sources.map { ($0, try store?.catalog.state(of: $0.name)) }
     let served = try ServedState.all(workplace.settings, in: workplace.folder)
     let free = try FreeSpace.nearest(to: workplace.folder.root)
     if format.json {
       Console.json(
         .object([
           "data": .string(workplace.folder.root), "free_bytes": .number(free),
-          "sources": .array(states.map { json($0.0, $0.1, now) }),
+          "sources": .array(states.map { json($0.0.name, $0.1, now) }),
           "publications": .array(served.map(\.json)),
         ]))
       return
@@ -44,12 +44,13 @@ struct StatusCommand: AsyncParsableCommand {
     Console.print("\nfree on \(workplace.folder.root): \(Bytes.text(free))")
   }
 
-  private func row(_ name: String, _ state: SourceState?, _ now: Int64) -> [String] {
-    guard let state else { return [name, "never", "", "none", "never synced"] }
+  private func row(_ source: SourceSettings, _ state: SourceState?, _ now: Int64) -> [String] {
+    guard let state else { return [source.name, "never", "", "none", "never synced"] }
     let good = state.lastGood.map { Timestamp(seconds: $0).iso } ?? "never"
     let age = state.lastGood.map { Clock.age(now - $0) } ?? ""
     let outcome = state.outcome.prefix { $0 != "\n" }
-    return [name, good, age, String((state.snapshot ?? "none").prefix(12)), String(outcome)]
+    let address = source.urls.count > 1 ? state.url.map { ", from \($0)" } ?? "" : ""
+    return [source.name, good, age, String((state.snapshot ?? "none").prefix(12)), outcome + address]
   }
 
   private func json(_ name: String, _ state: SourceState?, _ now: Int64) -> JSONValue {
@@ -59,6 +60,7 @@ struct StatusCommand: AsyncParsableCommand {
     if let last = state?.lastGood { object["age_seconds"] = .number(now - last) }
     object["snapshot"] = .text(state?.snapshot)
     object["outcome"] = .string(state?.outcome ?? "never synced")
+    object["url"] = .text(state?.url)
     return .object(object)
   }
 }

@@ -43,7 +43,7 @@ struct SyncCommand: AsyncParsableCommand {
         let report = try await sync(settings, workplace: workplace, store: store)
         partial = partial || report.outcome == .partial
         json.append(report.json)
-        if !format.json { Console.print(report.text) }
+        if !format.json { Console.print(report.text(namingAddress: settings.urls.count > 1)) }
       } catch {
         guard ExitTable.code(of: error) != nil else { throw error }
         failures.append(error)
@@ -89,7 +89,11 @@ struct SyncCommand: AsyncParsableCommand {
 }
 
 extension SyncReport {
-  var text: String {
+  func text(namingAddress: Bool) -> String {
+    text + (namingAddress ? "\n  read from  \(url)" : "")
+  }
+
+  private var text: String {
     let fetched = "\(fetchedFiles) files, \(Bytes.text(fetchedBytes)) fetched"
     let state = snapshot.map { "snapshot \($0.short)" } ?? "no snapshot"
     switch outcome {
@@ -103,7 +107,8 @@ extension SyncReport {
 
   var json: JSONValue {
     .object([
-      "source": .string(source), "outcome": .string(outcome.rawValue), "snapshot": .text(snapshot?.description),
+      "source": .string(source), "url": .string(url), "outcome": .string(outcome.rawValue),
+      "snapshot": .text(snapshot?.description),
       "new_snapshot": .bool(isNewSnapshot), "fetched_files": .count(fetchedFiles),
       "fetched_bytes": .number(fetchedBytes),
       "missing": .array(missing.map(\.json)),

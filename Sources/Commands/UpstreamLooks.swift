@@ -25,6 +25,7 @@ struct UpstreamLooks {
         let upstream = try await UpstreamLook(
           source: source, folder: workplace.folder, client: client, now: Clock.now()
         ).read()
+        for note in upstream.notes { Console.note("\(settings.name): \(note)") }
         json.append(try show(source, upstream))
         successes += 1
       } catch {

@@ -55,7 +55,6 @@ struct Workplace {
   }
 
   func source(_ settings: SourceSettings) throws -> Source {
-    let (root, index) = Source.split(settings.url.unredacted)
     let rules = settings.select.map { rule in
       Selection.Rule(rule.conditions.map { ($0.attribute, $0.globs.map { Glob($0) }) })
     }
@@ -71,7 +70,7 @@ struct Workplace {
       $0.signed == .upstream && $0.sources.contains(settings.name)
     }
     return Source(
-      name: settings.name, root: try RemoteURL(root), index: index, keyring: keyring,
+      name: settings.name, addresses: try settings.urls.map { try TreeAddress($0.unredacted) }, keyring: keyring,
       selection: Selection(rules: rules, bootloaders: settings.bootloaders, keep: settings.keep),
       selectionKey: "\(selectionKey) \(settings.bootloaders) \(settings.keep)\(wantsAllForms ? " all forms" : "")",
       connections: settings.sync.connections,

@@ -2,9 +2,11 @@ import Simplestreams
 import Storage
 import Transfer
 
-/// Brings the blobs of a plan into the store, several at a time.
+/// Brings the blobs of a plan into the store, several at a time, from whichever address has them.
 struct BlobFetcher: Sendable {
   let source: Source
+  /// In the order in which they are asked.
+  let roots: [RemoteURL]
   let client: any HTTPClient
   let blobs: any BlobStore
   let progress: SyncProgress
@@ -13,27 +15,23 @@ struct BlobFetcher: Sendable {
   /// Why each blob that could not be had could not. Throws only what makes going on pointless: our own disk.
   func fetch(_ plan: [Plan.Blob]) async throws -> [SHA256Digest: String] {
     var failures: [SHA256Digest: String] = [:]
-    // After this many failures in a row upstream is taken for gone, and is not asked for the rest.
-    var patience = source.connections * 2
-    try await withThrowingTaskGroup(of: (Plan.Blob, Outcome).self) { group in
+    let patience = AddressPatience(roots: roots.count, limit: source.connections * 2)
+    try await withThrowingTaskGroup(of: (Plan.Blob, String?).self) { group in
       var waiting = plan[...]
       func start() {
         guard let blob = waiting.popFirst() else { return }
-        group.addTask { (blob, try await fetch(blob)) }
+        group.addTask { (blob, try await fetch(blob, patience)) }
       }
       // More tasks than connections: while one file is made durable, the next is already on its way.
       for _ in 0..<(source.connections * 2) { start() }
-      while let (blob, outcome) = try await group.next() {
-        switch outcome {
-        case .done:
-          patience = source.connections * 2
+      while let (blob, failure) = try await group.next() {
+        if let failure {
+          failures[blob.digest] = failure
+          observe(.failed(blob.paths[0], reason: failure))
+        } else {
           observe(.fetched(blob.paths[0], size: blob.size))
-        case .failed(let reason, let unreachable):
-          failures[blob.digest] = reason
-          observe(.failed(blob.paths[0], reason: reason))
-          if unreachable { patience -= 1 }
         }
-        if patience <= 0 {
+        if patience.allAreGone {
           for blob in waiting { failures[blob.digest] = "upstream stopped answering" }
           waiting = []
         }
@@ -43,49 +41,66 @@ struct BlobFetcher: Sendable {
     return failures
   }
 
-  private enum Outcome: Sendable {
-    case done
-    case failed(String, unreachable: Bool)
+  /// Why the blob cannot be had from any root; `nil` when it is in the store.
+  private func fetch(_ blob: Plan.Blob, _ patience: AddressPatience) async throws -> String? {
+    var reasons: [String] = []
+    for (index, root) in roots.enumerated() where !patience.isGone(index) {
+      var last = ""
+      for path in blob.paths {
+        let writer = try await BlockingPool.run { try blobs.receive(blob.digest, size: blob.size) }
+        progress.begin(path, size: blob.size, held: writer.position)
+        let outcome = try await receive(blob, from: root.appending(path), as: path, writer: writer)
+        progress.end(path, done: outcome == .done)
+        switch outcome {
+        case .done:
+          patience.succeed(index)
+          for reason in reasons { observe(.note("\(reason); fetched from \(root)")) }
+          return nil
+        case .absent(let reason): last = reason
+        case .failed(let reason, let isLie):
+          last = reason
+          // Where there is no other to ask, each file is still tried: the lie may be about one.
+          if isLie && roots.count == 1 { continue }
+          if patience.fail(index), roots.count > 1 { observe(.note("\(root) fails again and again; it is left alone")) }
+        }
+      }
+      reasons.append(last)
+    }
+    return reasons.isEmpty ? "upstream stopped answering" : reasons.joined(separator: "; ")
   }
 
-  private func fetch(_ blob: Plan.Blob) async throws -> Outcome {
-    var last = Outcome.failed("it has no path", unreachable: false)
-    for path in blob.paths {
-      let writer = try await BlockingPool.run { try blobs.receive(blob.digest, size: blob.size) }
-      progress.begin(path, size: blob.size, held: writer.position)
-      last = try await receive(blob, path: path, writer: writer, resumed: writer.position > 0)
-      if case .done = last {
-        progress.end(path, done: true)
-        return .done
-      }
-      progress.end(path, done: false)
-    }
-    return last
+  private enum Outcome: Sendable, Equatable {
+    case done
+    /// This file is not there, which says nothing of the others.
+    case absent(String)
+    case failed(String, isLie: Bool)
   }
 
   private func receive(
-    _ blob: Plan.Blob, path: TreePath, writer: any BlobWriter, resumed: Bool
+    _ blob: Plan.Blob, from url: RemoteURL, as path: TreePath, writer: any BlobWriter, isFresh: Bool = false
   ) async throws -> Outcome {
     let sink = BlobSink(writer, path: path, progress: progress)
     do {
       if writer.position < blob.size || blob.size == 0 {
         let request = TransferRequest(
-          url: source.root.appending(path), resumeAt: writer.position, byteLimit: blob.size, expectedLength: blob.size)
+          url: url, resumeAt: writer.position, byteLimit: blob.size, expectedLength: blob.size)
         _ = try await client.get(request, into: sink)
       }
       try await BlockingPool.run { try writer.finish() }
       return .done
     } catch let error as TransferError {
-      return .failed("\(error)", unreachable: error.isUnreachable)
+      if case .status = error, !error.isUnreachable { return .absent("\(error)") }
+      return .failed("\(error)", isLie: !error.isUnreachable)
     } catch let error as StorageError {
       switch error {
-      case .wrongHash where resumed:
-        // What an earlier run left may be from another day: once more from the start, and only then it is upstream.
+      case .wrongHash where sink.isPieced && !isFresh:
+        // Its pieces may be of different files: of another day, another server, or from before and after a change. Once
+        // more from the start, and only then it is this server that lies.
         let fresh = try await BlockingPool.run { try blobs.receive(blob.digest, size: blob.size) }
         progress.add(-blob.size, to: path)
-        return try await receive(blob, path: path, writer: fresh, resumed: false)
+        return try await receive(blob, from: url, as: path, writer: fresh, isFresh: true)
       case .wrongHash, .wrongSize:
-        return .failed("\(error)", unreachable: false)
+        return .failed("\(url): \(error)", isLie: true)
       default:
         throw error
       }

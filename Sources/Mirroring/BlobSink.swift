@@ -1,5 +1,6 @@
 import Simplestreams
 import Storage
+import Synchronization
 import Transfer
 
 /// Lets a transfer write into the store.
@@ -9,16 +10,22 @@ final class BlobSink: BodySink {
   let writer: any BlobWriter
   private let path: TreePath
   private let progress: SyncProgress
+  private let isResumed: Atomic<Bool>
 
   init(_ writer: any BlobWriter, path: TreePath, progress: SyncProgress) {
     self.writer = writer
     self.path = path
     self.progress = progress
+    isResumed = Atomic(writer.position > 0)
   }
+
+  /// Whether the bytes are of several responses.
+  var isPieced: Bool { isResumed.load(ordering: .relaxed) }
 
   var position: Int64 { writer.position }
 
   func begin(_ head: ResponseHead) throws {
+    isResumed.store(head.startsAt > 0, ordering: .relaxed)
     guard head.startsAt == 0, writer.position > 0 else { return }
     progress.add(-writer.position, to: path)
     try writer.restart()

@@ -7,6 +7,8 @@ import Trust
 /// `.json.gpg`. Each is verified by itself, and kept only if it says what the form says that was read.
 struct CompanionForms: Sendable {
   let source: Source
+  /// Where the documents came from.
+  let root: RemoteURL
   let client: any HTTPClient
   let now: Int64
 
@@ -35,9 +37,11 @@ struct CompanionForms: Sendable {
     guard source.keyring != nil, let path = try Self.other(document.path),
       !document.received.contains(where: { $0.path == path })
     else { return .none }
-    let name = source.root.appending(path).description
+    let name = root.appending(path).description
     do {
-      guard let found = try await DocumentFetcher(source: source, client: client, now: now).fetch(path, unless: nil)
+      guard
+        let found = try await DocumentFetcher(source: source, root: root, client: client, now: now)
+          .fetch(path, unless: nil)
       else { return .none }
       guard try Self.saysTheSame(found.verified.payload, document) else {
         return .refused("\(name) says something else than the form that was verified; it is not served")

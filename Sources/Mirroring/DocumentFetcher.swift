@@ -9,6 +9,7 @@ struct DocumentFetcher: Sendable {
   static let signatureLimit: Int64 = 1 << 20
 
   let source: Source
+  let root: RemoteURL
   let client: any HTTPClient
   let now: Int64
 
@@ -20,7 +21,7 @@ struct DocumentFetcher: Sendable {
 
   /// `nil` when upstream says that what we have is current.
   func fetch(_ path: TreePath, unless validators: Validators?) async throws -> Verified? {
-    let name = source.root.appending(path).description
+    let name = root.appending(path).description
     guard let (bytes, fresh) = try await get(path, unless: validators) else { return nil }
     guard let keyring = source.keyring else {
       let document = VerifiedDocument.acceptedWithoutSignature(bytes)
@@ -56,7 +57,7 @@ struct DocumentFetcher: Sendable {
   ) async throws -> (bytes: [UInt8], validators: Validators)? {
     let sink = MemorySink(limit: Int(limit))
     let request = TransferRequest(
-      url: source.root.appending(path), validators: validators.flatMap { $0.isEmpty ? nil : $0 }, byteLimit: limit)
+      url: root.appending(path), validators: validators.flatMap { $0.isEmpty ? nil : $0 }, byteLimit: limit)
     let head = try await client.get(request, into: sink)
     return head.status == 304 ? nil : (sink.bytes, head.validators)
   }

@@ -9,6 +9,7 @@ package enum MirrorError: Error, Sendable {
   case unsigned(source: String, document: String)
   case misplaced(document: String, expected: String, found: String)
   case tooManyDocuments(source: String, limit: Int)
+  case noUsableAddress(source: String, [AddressFailure])
   case twoFiles(path: TreePath, first: String, second: String)
   case refused(publication: String, [Gate.Violation])
   case downgrade(publication: String, product: String, served: String)
@@ -40,6 +41,8 @@ extension MirrorError: CustomStringConvertible {
         + "mixed; try again later"
     case .tooManyDocuments(let source, let limit):
       "the index of “\(source)” leads to more than \(limit) documents; check the url"
+    case .noUsableAddress(let source, let failures):
+      "none of the addresses of “\(source)” can be used:\n" + failures.map { "  \($0.reason)" }.joined(separator: "\n")
     case .twoFiles(let path, let first, let second):
       "\(path) is one file in \(first) and another in \(second); a tree can have only one: put them into two publications"
     case .refused(let publication, let violations):

@@ -25,7 +25,7 @@ package struct SnapshotReader: Sendable {
     }
     return UpstreamDocument(
       path: document.received[0].path, contentID: document.contentID.flatMap { ContentID($0) }, received: [],
-      verified: .acceptedBefore(payload, assurance: assurance), validators: Validators(), content: content)
+      verified: .acceptedBefore(payload, assurance: assurance), validators: Validators(), origin: nil, content: content)
   }
 
   /// The products files of a snapshot, cut down to the versions whose every file it holds. A carried version stands with

@@ -1,13 +1,12 @@
 package import Simplestreams
-package import Transfer
+import Transfer
 
 /// An upstream tree and what is wanted of it: one `[[source]]`, ready to use.
 package struct Source: Sendable {
   package var name: String
-  /// The root of the tree, above `streams/`.
-  package var root: RemoteURL
-  /// Where the index is, without its suffix when the source does not name a file.
-  package var index: IndexName
+  /// Where the tree is. A mirror of the same signed tree is as good as the original, so there may be several; they are
+  /// asked in this order. Never empty.
+  package var addresses: [TreeAddress]
   /// None for a source that is `unsigned`.
   package var keyring: SourceKeyring?
   package var selection: Selection
@@ -18,19 +17,12 @@ package struct Source: Sendable {
   /// Whether a publication serves upstream's documents, and so wants them in every form that upstream has.
   package var wantsAllForms: Bool
 
-  package enum IndexName: Sendable, Equatable {
-    /// `streams/v1/index.sjson`, or `index.json` where a tree has only that.
-    case standard
-    case named(TreePath)
-  }
-
   package init(
-    name: String, root: RemoteURL, index: IndexName, keyring: SourceKeyring?, selection: Selection,
+    name: String, addresses: [TreeAddress], keyring: SourceKeyring?, selection: Selection,
     selectionKey: String, connections: Int, minFree: Int64, wantsAllForms: Bool = false
   ) {
     self.name = name
-    self.root = root
-    self.index = index
+    self.addresses = addresses
     self.keyring = keyring
     self.selection = selection
     self.selectionKey = selectionKey
@@ -39,30 +31,16 @@ package struct Source: Sendable {
     self.wantsAllForms = wantsAllForms
   }
 
-  /// Splits what `url` says: `https://host/tree/`, or `https://host/tree/streams/v1/other.sjson`.
-  package static func split(_ url: String) -> (root: String, index: IndexName) {
-    guard url.hasSuffix(".sjson") || url.hasSuffix(".json"), let start = url.range(of: "/streams/") else {
-      return (url, .standard)
-    }
-    let file = String(url[url.index(after: start.lowerBound)...])
-    // A name that is no path is left in the URL, where it will be answered with a 404 that names it.
-    guard let path = try? TreePath(document: file) else { return (url, .standard) }
-    return (String(url[...start.lowerBound]), .named(path))
+  /// The roots to fetch files from: any may deliver any file, as a file is known by its hash. Those that were passed over
+  /// before the documents were found come last.
+  func roots(startingWith first: RemoteURL) -> [RemoteURL] {
+    let roots = addresses.map(\.root)
+    let start = roots.firstIndex(of: first) ?? 0
+    return Array(roots[start...] + roots[..<start])
   }
 
-  /// The address without credentials: which tree it is, for the rollback floor.
-  var treeKey: String { root.description }
-  /// What makes stored documents reusable: the same tree under the same trust.
-  var trustKey: String { "\(root.description) \(index) \(keyring?.digest ?? "unsigned")" }
-}
-
-extension String {
-  fileprivate func range(of needle: String) -> Range<String.Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
-      start = index(after: start)
-    }
-    return nil
-  }
+  /// The addresses without credentials: which tree it is, for the rollback floors.
+  var treeKeys: [String] { addresses.map(\.root.description) }
+  /// What makes stored documents of the same tree reusable: the same trust.
+  var trustKey: String { "\(addresses.map { "\($0.index)" }) \(keyring?.digest ?? "unsigned")" }
 }

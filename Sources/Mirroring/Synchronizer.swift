@@ -7,6 +7,8 @@ package import Transfer
 package struct SyncReport: Sendable {
   package enum Outcome: String, Sendable { case unchanged, complete, partial }
   package var source: String
+  /// The address whose documents were used, without credentials.
+  package var url: String
   package var outcome: Outcome
   package var snapshot: SnapshotID?
   package var isNewSnapshot: Bool
@@ -61,16 +63,18 @@ package struct Synchronizer: Sendable {
     observe: @escaping @Sendable (SyncEvent) -> Void
   ) async throws -> SyncReport {
     observe(.reading(source: source.name))
-    let reader = UpstreamReader(
+    let search = UpstreamSearch(
       source: source, client: client, blobs: store.blobs, previous: state, acceptRollback: acceptRollback, now: now())
     let previous = try store.latest(of: source.name)
     let wasComplete = state.outcome == "ok" && SettingsKeys(state.settings) == SettingsKeys(source)
     let whole = try previous.flatMap { try wasComplete && isWhole($0.snapshot) ? $0 : nil }
-    var upstream = try await reader.read(unchangedIsEnough: whole != nil)
+    var upstream = try await search.read(unchangedIsEnough: whole != nil)
+    for note in upstream.notes { observe(.note(note)) }
+    state.url = upstream.root.description
     if upstream.isUnchanged, let previous = whole {
       return SyncReport(
-        source: source.name, outcome: .unchanged, snapshot: previous.id, isNewSnapshot: false, fetchedFiles: 0,
-        fetchedBytes: 0, missing: [])
+        source: source.name, url: upstream.root.description, outcome: .unchanged, snapshot: previous.id,
+        isNewSnapshot: false, fetchedFiles: 0, fetchedBytes: 0, missing: [])
     }
     let plan = try Plan(upstream.products, selection: source.selection, previous: previous?.snapshot) {
       try store.blobs.size(of: $0)
@@ -81,24 +85,27 @@ package struct Synchronizer: Sendable {
     try checkSpace(for: plan)
     observe(.planned(plan))
     let fetcher = BlobFetcher(
-      source: source, client: client, blobs: store.blobs, progress: progress, observe: observe)
+      source: source, roots: source.roots(startingWith: upstream.root), client: client, blobs: store.blobs,
+      progress: progress, observe: observe)
     let failures = try await fetcher.fetch(plan.toFetch)
     if source.wantsAllForms {
-      let completed = try await CompanionForms(source: source, client: client, now: now()).complete(upstream.documents)
+      let completed = try await CompanionForms(
+        source: source, root: upstream.root, client: client, now: now()
+      ).complete(upstream.documents)
       upstream.documents = completed.documents
       for note in completed.notes { observe(.note(note)) }
     }
     let kept = try upstream.documents.map { try $0.keep(in: store.blobs) }
     state.documents = zip(upstream.documents, kept).map { SourceState.Document($0, kept: $1) }
-    state.floors = reader.floors.raised(by: upstream.documents, resetting: acceptRollback).times
+    state.floors = search.floors.raised(by: upstream.documents, resetting: acceptRollback).times
     let snapshot = try SnapshotBuilder(
       source: source, upstream: upstream, documents: kept, plan: plan, failures: failures, blobs: store.blobs
     ).build(after: previous?.snapshot, created: now())
     let fetched = plan.toFetch.filter { failures[$0.digest] == nil }
     var report = SyncReport(
-      source: source.name, outcome: snapshot.missing.isEmpty ? .complete : .partial, snapshot: previous?.id,
-      isNewSnapshot: false, fetchedFiles: fetched.count, fetchedBytes: fetched.reduce(0) { $0 + $1.size },
-      missing: snapshot.missing)
+      source: source.name, url: upstream.root.description, outcome: snapshot.missing.isEmpty ? .complete : .partial,
+      snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: fetched.count,
+      fetchedBytes: fetched.reduce(0) { $0 + $1.size }, missing: snapshot.missing)
     if let previous, try saysTheSame(snapshot, previous.snapshot, upstream) {
       if fetched.isEmpty && snapshot.missing.isEmpty { report.outcome = .unchanged }
       state.snapshot = previous.id.description
@@ -147,7 +154,7 @@ package struct Synchronizer: Sendable {
     guard var state = try store.catalog.state(of: source.name), state.settings == SettingsKeys.rebuilt,
       let latest = try store.latest(of: source.name)
     else { return try store.catalog.state(of: source.name) }
-    state.settings = SettingsKeys(source).rebuilt
+    state.settings = SettingsKeys(source).afterLoss
     let reader = SnapshotReader(blobs: store.blobs)
     // A document that is damaged as well has no more to say; it is fetched again.
     let documents = latest.snapshot.documents.compactMap { kept in
@@ -165,9 +172,4 @@ package struct Synchronizer: Sendable {
         fetchedFiles: report?.fetchedFiles ?? 0, fetchedBytes: report?.fetchedBytes ?? 0,
         snapshot: report?.snapshot?.description))
   }
-}
-
-extension SettingsKeys {
-  /// After the loss of the catalog the rollback floors hold on, but nothing is taken as verified or complete.
-  var rebuilt: String { "\(tree) rebuilt rebuilt" }
 }

@@ -16,7 +16,13 @@ package struct UpstreamDocument: Sendable {
   package var received: [(path: TreePath, bytes: [UInt8])]
   package var verified: VerifiedDocument
   package var validators: Validators
+  /// The root that it came from, without credentials; `nil` where that was not kept.
+  package var origin: String?
   package var content: Content
+
+  func has(_ file: (path: TreePath, bytes: [UInt8])) -> Bool {
+    received.contains { $0.path == file.path && $0.bytes == file.bytes }
+  }
 
   package var updated: Timestamp? {
     switch content {
@@ -58,6 +64,6 @@ extension SourceState.Document {
       received: kept.received.map { .init(path: $0.path.string, sha256: $0.sha256.hex, size: $0.size) },
       payload: kept.payload.hex, signedBy: kept.signedBy, signedAt: kept.signedAt,
       entityTag: document.validators.entityTag, lastModified: document.validators.lastModified,
-      updated: document.updated?.seconds)
+      updated: document.updated?.seconds, origin: document.origin)
   }
 }

@@ -60,3 +60,21 @@ extension Address: CustomStringConvertible, CustomDebugStringConvertible, Custom
   /// `dump` and the expectations of tests print the stored properties unless told otherwise.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
+
+extension Address.Refusal {
+  /// What is said of the address, and what to do about it.
+  var told: (fault: String, remedy: String) {
+    switch self {
+    case .scheme: ("is not an http or https address", "begin it with https:// or http://")
+    case .host: ("names no host", "write it as in https://images.maas.io/ephemeral-v3/stable/")
+    case .port:
+      (
+        "has a port that is not a number from 1 to 65535",
+        "mend it; in a user name or password write “/” as %2F and “:” as %3A"
+      )
+    case .credentials: ("has two “@” before its path", "write one in a user name or password as %40")
+    case .fragment: ("has a “#” in it", "remove what begins there, or write %23")
+    case .character: ("has a blank, a backslash or a letter that is not ASCII in it", "percent-encode it, as in %20")
+    }
+  }
+}

@@ -32,7 +32,8 @@ package struct SigningSettings: Sendable, Equatable {
 
 package struct SourceSettings: Sendable {
   package var name: String
-  package var url: Address
+  /// The same signed tree at each; tried in this order. Never empty.
+  package var urls: [Address]
   package var keyring: String?
   package var unsigned: Bool
   package var keep: Int

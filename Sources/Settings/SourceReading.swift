@@ -22,20 +22,32 @@ struct SourceReading {
   }
 
   private func source(_ table: TableReader, name: String?) -> SourceSettings? {
-    let url = table.address("url")
-    if !table.has("url") {
-      table.missing("url", "say where the tree is: url = \"https://images.maas.io/ephemeral-v3/stable/\"")
-    }
+    let urls = urls(table)
     let (keyring, unsigned) = trust(table)
     let keep = table.integer("keep", in: 1...1000) ?? 2
     let bootloaders = table.boolean("bootloaders") ?? true
     let select = table.tables("select").map(rule)
     let own = SyncReading(checkFiles: checkFiles).read(table, over: sync)
     table.refuseOthers()
-    guard let name, let url else { return nil }
+    guard let name, let urls else { return nil }
     return SourceSettings(
-      name: name, url: url, keyring: keyring, unsigned: unsigned, keep: keep, bootloaders: bootloaders, select: select,
+      name: name, urls: urls, keyring: keyring, unsigned: unsigned, keep: keep, bootloaders: bootloaders,
+      select: select,
       sync: own, line: table.line)
+  }
+
+  /// `url`, or `urls` for a tree that several servers have; `nil` when there is none that can be used.
+  private func urls(_ table: TableReader) -> [Address]? {
+    let url = table.address("url")
+    let urls = table.addresses("urls")
+    if table.has("url"), table.has("urls") {
+      table.wrong("urls", "“url” and “urls” are both given", "put all addresses into “urls”, and remove “url”")
+      return nil
+    }
+    if !table.has("url"), !table.has("urls") {
+      table.missing("url", "say where the tree is: url = \"https://images.maas.io/ephemeral-v3/stable/\"")
+    }
+    return urls ?? url.map { [$0] }
   }
 
   /// `nil` when there is none that can be a name.

@@ -31,7 +31,7 @@ final class TableReader {
 
   func wrong(_ key: String, _ what: String, _ remedy: String) { findings.add(at: path(key), what, remedy) }
 
-  private func wrong(_ key: String, at index: Int, _ what: String, _ remedy: String) {
+  func wrong(_ key: String, at index: Int, _ what: String, _ remedy: String) {
     findings.add(at: "\(path(key))[\(index)]", what, remedy)
   }
 

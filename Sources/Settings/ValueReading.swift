@@ -26,22 +26,33 @@ extension TableReader {
     do throws(Address.Refusal) {
       return try Address(text)
     } catch {
-      switch error {
-      case .scheme: wrong(key, "“\(key)” is not an http or https address", "begin it with https:// or http://")
-      case .host: wrong(key, "“\(key)” names no host", "write it as in https://images.maas.io/ephemeral-v3/stable/")
-      case .port:
-        wrong(
-          key, "“\(key)” has a port that is not a number from 1 to 65535",
-          "mend it; in a user name or password write “/” as %2F and “:” as %3A")
-      case .credentials:
-        wrong(key, "“\(key)” has two “@” before its path", "write one in a user name or password as %40")
-      case .fragment: wrong(key, "“\(key)” has a “#” in it", "remove what begins there, or write %23")
-      case .character:
-        wrong(
-          key, "“\(key)” has a blank, a backslash or a letter that is not ASCII in it", "percent-encode it, as in %20")
-      }
+      let (fault, remedy) = error.told
+      wrong(key, "“\(key)” \(fault)", remedy)
       return nil
     }
+  }
+
+  /// A list of addresses that differ. `nil` when it is not there, or has a fault.
+  func addresses(_ key: String) -> [Address]? {
+    guard let texts = strings(key) else { return nil }
+    if texts.isEmpty, node(key)?.isEmptyList == true {
+      wrong(key, "“\(key)” is empty", "name at least one address")
+    }
+    var addresses: [Address] = []
+    for (index, text) in texts.enumerated() {
+      do throws(Address.Refusal) {
+        let address = try Address(text)
+        if let first = addresses.firstIndex(of: address) {
+          wrong(
+            key, at: index, "the addresses \(first + 1) and \(index + 1) of “\(key)” are the same", "name each once")
+        }
+        addresses.append(address)
+      } catch {
+        let (fault, remedy) = error.told
+        wrong(key, at: index, "address \(index + 1) of “\(key)” \(fault)", remedy)
+      }
+    }
+    return addresses.isEmpty || addresses.count < texts.count ? nil : addresses
   }
 
   func duration(_ key: String, atLeast least: Int64 = 0) -> Int64? {

@@ -34,7 +34,8 @@ final class CurlEasy {
     try set(CURLOPT_RANGE, to: request.resumeAt > 0 ? "\(request.resumeAt)-" : nil)
     try set(CURLOPT_ACCEPT_ENCODING, to: request.asksForEncoding ? "gzip" : nil)
     try check(ccurl_set_protocols(handle, request.url.isSecure ? 1 : 0))
-    try setHeaders(request.validators?.requestHeaders ?? [])
+    let version = request.resumeAt > 0 ? request.resumesVersion?.rangeHeader : nil
+    try setHeaders((request.validators?.requestHeaders ?? []) + (version.map { [$0] } ?? []))
     try check(ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context))
     try check(ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context))
     try check(ccurl_set_progress_context(handle, context))

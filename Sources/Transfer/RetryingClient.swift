@@ -30,9 +30,10 @@ package struct RetryingClient: HTTPClient {
     var count = RetryCount(startingAt: request.resumeAt)
     var mayResume = true
     var tries = 0
+    let witness = VersionWitness(sink)
     while true {
       do {
-        return try await base.get(request, into: sink)
+        return try await base.get(request, into: witness)
       } catch let error as TransferError {
         tries += 1
         count.fail(at: sink.position, minimumProgress: policy.minimumProgress)
@@ -46,6 +47,7 @@ package struct RetryingClient: HTTPClient {
         case .resume(let wait): delay = wait
         }
         request.resumeAt = mayResume && !request.acceptsEncoding ? sink.position : 0
+        request.resumesVersion = witness.version ?? request.resumesVersion
         onRetry?(request.url, tries, error, delay)
         if delay > .zero { try await sleep(delay) }
       }

@@ -3,6 +3,9 @@ package struct TransferRequest: Sendable {
   package var url: RemoteURL
   /// How many bytes the sink has already; the rest is asked for.
   package var resumeAt: Int64
+  /// Which version the held bytes are of, so that the rest is not of another one (RFC 9110 §13.1.5): the server then
+  /// starts over by itself. `nil` where that is not known.
+  package var resumesVersion: Validators?
   /// Set: a conditional request, which can end in a 304 and no body.
   package var validators: Validators?
   /// The most bytes that the whole body may have, the resumed part included. One more is an error.

@@ -15,9 +15,16 @@ package struct Validators: Hashable, Sendable, Codable {
   /// The header lines of a conditional request. Validators come back from disk: one that could end its line early,
   /// and so smuggle in a header, is left out, and the document is simply fetched again.
   var requestHeaders: [String] {
-    [("If-None-Match", entityTag), ("If-Modified-Since", lastModified)].compactMap { name, value in
-      guard let value, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
-      return "\(name): \(value)"
-    }
+    [Self.line("If-None-Match", entityTag), Self.line("If-Modified-Since", lastModified)].compactMap(\.self)
+  }
+
+  /// Only a strong tag says that bytes are the same (RFC 9110 §13.1.5). A date would have to be known to be one.
+  var rangeHeader: String? {
+    entityTag.flatMap { $0.hasPrefix("\"") ? Self.line("If-Range", $0) : nil }
+  }
+
+  private static func line(_ name: String, _ value: String?) -> String? {
+    guard let value, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+    return "\(name): \(value)"
   }
 }

@@ -3,6 +3,7 @@ import Simplestreams
 import Storage
 import TestSupport
 import Testing
+import Transfer
 
 @testable import Mirroring
 
@@ -67,11 +68,11 @@ import Testing
     #expect(plan.added == 2 && plan.kept == 0)
   }
 
-  @Test func aSourceMayNameItsIndex() {
-    #expect(Source.split("https://host/tree/").index == .standard)
-    let (root, index) = Source.split("https://host/tree/streams/v1/other.sjson")
-    #expect(root == "https://host/tree/")
-    #expect(index == (try? TreePath(document: "streams/v1/other.sjson")).map { .named($0) })
+  @Test func aSourceMayNameItsIndex() throws {
+    #expect(try TreeAddress("https://host/tree/").index == .standard)
+    let address = try TreeAddress("https://host/tree/streams/v1/other.sjson")
+    #expect(address.root.description == "https://host/tree/")
+    #expect(address.index == (try? TreePath(document: "streams/v1/other.sjson")).map { .named($0) })
   }
 
   @Test(

@@ -78,6 +78,15 @@ import Testing
     #expect(settings.publications.map(\.path) == ["stable"])
   }
 
+  @Test func aSourceMayHaveSeveralAddresses() throws {
+    let one = try #require(try Parsing.settings(Parsing.good).sources.first)
+    #expect(one.urls.map(\.unredacted) == ["https://images.example.com/stable/"])
+    let text = Parsing.good.replacing(
+      "url = \"https://images.example.com/stable/\"", with: "urls = [\"https://b/\", \"http://me:pw@a/x/\"]")
+    let several = try #require(try Parsing.settings(text).sources.first)
+    #expect(several.urls.map(\.unredacted) == ["https://b/", "http://me:pw@a/x/"])
+  }
+
   @Test func relativePathsAreMeantFromTheFile() throws {
     let text = Parsing.good.replacing("/srv/mirror", with: "data").replacing("/usr/share/keyrings/a.gpg", with: "a.gpg")
     let settings = try MirrorSettings.parse(text, file: "/etc/maas-mirror/mirror.conf", checkFiles: false)

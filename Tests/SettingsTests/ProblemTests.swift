@@ -23,6 +23,17 @@ import Testing
     Mistake("\"/srv/mirror\"", "1.5", 1, "“data” is a "),
     Mistake("\"/srv/mirror\"", "true", 1, "“data” is true or false"),
     Mistake("url = \"https://images.example.com/stable/\"", "", 2, "“url” is missing in [[source]]"),
+    Mistake("keyring =", "urls = [\"https://b/\"]\nkeyring =", 5, "“url” and “urls” are both given"),
+    Mistake("url = \"https://images.example.com/stable/\"", "urls = []", 4, "“urls” is empty"),
+    Mistake("url = \"https://images.example.com/stable/\"", "urls = 3", 4, "“urls” is a number"),
+    Mistake(
+      "url = \"https://images.example.com/stable/\"", "urls = [\n\"https://a/\",\n\"ftp://b/\"]", 6,
+      "address 2 of “urls” is not an http or https address"),
+    Mistake(
+      "url = \"https://images.example.com/stable/\"", "urls = [\n\"https://a/\",\n7]", 6, "“urls” has a number among"),
+    Mistake(
+      "url = \"https://images.example.com/stable/\"", "urls = [\"https://a/\",\n\"https://a/\"]", 5,
+      "the addresses 1 and 2 of “urls” are the same"),
     Mistake("https://images.example.com", "ftp://images.example.com", 4, "not an http or https address"),
     Mistake("https://images.example.com", "https:///", 4, "names no host"),
     Mistake("https://images.example.com", "https://images example", 4, "has a blank"),

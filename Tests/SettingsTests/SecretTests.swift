@@ -30,6 +30,8 @@ import Testing
     for file in [
       Parsing.good.replacing("https://images.example.com/stable/", with: text),
       Parsing.good.replacing("[[source]]", with: "[sync]\nproxy = \"\(text)\"\n[[source]]"),
+      Parsing.good.replacing(
+        "url = \"https://images.example.com/stable/\"", with: "urls = [\"https://a/\", \"\(text)\"]"),
     ] {
       let problems = Parsing.problems(file)
       #expect(problems.count == 1)

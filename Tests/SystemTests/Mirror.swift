@@ -44,6 +44,14 @@ final class Mirror: Sendable {
     """
   }
 
+  /// A source that several servers have; the first one's keyring counts.
+  static func source(_ name: String, at addresses: [String], like upstream: FakeUpstream, extra: String = "") -> String
+  {
+    let list = addresses.map { "\"\($0)\"" }.joined(separator: ", ")
+    return source(name, upstream, extra: extra).replacingOccurrences(
+      of: "url = \"\(upstream.url)\"", with: "urls = [\(list)]")
+  }
+
   static func publication(_ path: String, _ sources: [String], signed: String = "local") -> String {
     """
 

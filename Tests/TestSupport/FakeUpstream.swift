@@ -53,6 +53,11 @@ package final class FakeUpstream: Sendable {
   package var keyring: String { folder.file("keyring.gpg") }
   package var requests: [String] { server.requests.map(\.target) }
   package var rangedRequests: [ScriptedServer.Request] { server.requests.filter { $0.headers["range"] != nil } }
+  package var conditionalRequests: [ScriptedServer.Request] {
+    server.requests.filter { $0.headers["if-none-match"] != nil }
+  }
+  /// Every path that is offered, as a request has it.
+  package var paths: [String] { state.files.withLock { Array($0.keys) } }
   package var fingerprint: String { key.hex }
   private var key: Fingerprint { keys.withLock { $0 } }
 
@@ -61,6 +66,12 @@ package final class FakeUpstream: Sendable {
     let next = try home.create(.ed25519, userID: "test upstream, next").fingerprint
     keys.withLock { $0 = next }
     try folder.write(try home.publicKeyring(next), "keyring.gpg")
+  }
+
+  /// Offers what another upstream offers, byte for byte.
+  package func mirror(_ other: FakeUpstream) {
+    let files = other.state.files.withLock { $0 }
+    state.files.withLock { $0 = files }
   }
 
   /// Answers a path in its own way; `nil` from the fault means the honest answer.

@@ -92,6 +92,25 @@ import Testing
     #expect(server.requests.count == 20)
   }
 
+  /// RFC 9110 §13.1.5: without the condition, the two halves would be of different files.
+  @Test(arguments: [("\"v1\"", "\"v1\""), ("W/\"v1\"", nil)])
+  func asksForTheRestOfTheSameVersionOnly(tag: String, condition: String?) async throws {
+    let changed = body.map { $0 ^ 0xFF }
+    let server = try ScriptedServer { [body] request, attempt in
+      if attempt == 1 {
+        let head = "HTTP/1.1 200 OK\r\nETag: \(tag)\r\nContent-Length: \(body.count)\r\n\r\n"
+        return [.send(head), .bytes(Array(body[..<70_000])), .close]
+      }
+      // It has changed: a server that is asked for the old version sends the new one whole.
+      return request.headers["if-range"] != nil
+        ? .answer("200 OK", headers: ["ETag: \"v2\""], body: changed) : .range(of: body, for: request)
+    }
+    let sink = RecordingSink()
+    _ = try await get(server, sink)
+    #expect(server.requests.map { $0.headers["if-range"] } == [nil, condition])
+    #expect(sink.seen.bytes == (condition == nil ? body : changed))
+  }
+
   @Test func waitsAsLongAsA503AsksAndTellsOfIt() async throws {
     let server = try ScriptedServer { [body] _, attempt in
       attempt == 1 ? .answer("503 Busy", headers: ["Retry-After: 7"]) : .answer("200 OK", body: body)

@@ -1,0 +1,66 @@
+import Catalog
+import Simplestreams
+import Storage
+import Transfer
+import Trust
+
+/// The documents that the last sync accepted, as far as they may be used again: of the same tree, under the same trust.
+struct KnownDocuments: Sendable {
+  /// All that were accepted, whatever the trust is now.
+  let all: [SourceState.Document]
+  private let reusable: [String: SourceState.Document]
+
+  init(_ source: Source, _ previous: SourceState?) {
+    let keys = previous.map { SettingsKeys($0.settings) }
+    let current = SettingsKeys(source)
+    all = previous?.documents ?? []
+    let isGood = keys.map { $0.trust == current.trust && $0.isSameTree(as: current) } ?? false
+    reusable = isGood ? Dictionary(all.map { ($0.path, $0) }) { first, _ in first } : [:]
+  }
+
+  func document(at path: TreePath) -> SourceState.Document? { reusable[path.string] }
+  var indexPath: String? { reusable.values.first { $0.role == "index" }?.path }
+}
+
+extension UpstreamReader {
+  func storedDocuments() throws -> [UpstreamDocument]? {
+    var documents: [UpstreamDocument] = []
+    for stored in known.all {
+      guard let document = try restore(stored, entry: nil) else { return nil }
+      documents.append(document)
+    }
+    return documents.isEmpty ? nil : documents
+  }
+
+  /// A document of the last sync from the store, or `nil` when its bytes are gone: then it is fetched anew.
+  func restore(_ stored: SourceState.Document, entry: StreamIndex.Entry?) throws -> UpstreamDocument? {
+    guard let path = try? TreePath(document: stored.path), let payload = read(stored.payload) else { return nil }
+    var received: [(path: TreePath, bytes: [UInt8])] = []
+    for file in stored.received {
+      guard let path = try? TreePath(document: file.path), let bytes = read(file.sha256) else { return nil }
+      received.append((path, bytes))
+    }
+    let assurance: Assurance
+    if let key = stored.signedBy.flatMap({ Fingerprint($0) }), let time = stored.signedAt {
+      assurance = .signed(by: key, at: time)
+    } else {
+      guard source.keyring == nil else { return nil }
+      assurance = .unsigned
+    }
+    let fetched = DocumentFetcher.Verified(
+      received: received, verified: .acceptedBefore(payload, assurance: assurance),
+      validators: Validators(entityTag: stored.entityTag, lastModified: stored.lastModified))
+    let listed = stored.contentID.flatMap { ContentID($0) }.map {
+      StreamIndex.Entry(
+        contentID: $0, path: path, format: ProductsFile.format, datatype: "image-ids", updated: nil, products: [])
+    }
+    var document = try parse(fetched, path: path, entry: entry ?? (stored.role == "index" ? nil : listed))
+    document.origin = stored.origin
+    return document
+  }
+
+  /// `nil` for a blob that is gone or damaged; both are answered by fetching the document again.
+  private func read(_ hex: String) -> [UInt8]? {
+    SHA256Digest(hex: hex).flatMap { try? blobs.read($0, limit: Int(DocumentFetcher.byteLimit)) }
+  }
+}

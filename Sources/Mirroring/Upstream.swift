@@ -1,0 +1,42 @@
+import Catalog
+package import Simplestreams
+package import Storage
+package import Transfer
+
+/// Everything that a source's index leads to, verified, from one pass over upstream.
+package struct Upstream: Sendable {
+  /// The root that all of it came from.
+  package var root: RemoteURL
+  /// The index first, then the products files in its order.
+  package var documents: [UpstreamDocument]
+  /// Upstream answered that nothing changed since the last sync.
+  package var isUnchanged: Bool
+  /// What the operator should know: addresses that could not be used.
+  package var notes: [String] = []
+
+  package var products: [ProductsFile] {
+    documents.compactMap { if case .products(let file) = $0.content { file } else { nil } }
+  }
+}
+
+/// Reads upstream to look at it: verified as for a sync, and nothing is kept.
+package struct UpstreamLook: Sendable {
+  private let source: Source
+  private let folder: DataFolder
+  private let client: any HTTPClient
+  private let now: Int64
+
+  package init(source: Source, folder: DataFolder, client: any HTTPClient, now: Int64) {
+    self.source = source
+    self.folder = folder
+    self.client = client
+    self.now = now
+  }
+
+  package func read() async throws -> Upstream {
+    let previous = try MirrorStore(reading: folder)?.catalog.state(of: source.name)
+    return try await UpstreamSearch(
+      source: source, client: client, blobs: FileBlobStore(folder), previous: previous, acceptRollback: false, now: now
+    ).read()
+  }
+}
