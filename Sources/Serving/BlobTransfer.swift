@@ -1,93 +1,144 @@
 import Glibc
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import Storage
 
-/// Sends parts of a blob, and bytes between them. A file goes by `sendfile`, piece by piece: the next is queued when
-/// the one before is taken, so that one client cannot hold an event loop for itself. Owns the descriptor until the last
-/// piece is out or the client is gone.
+/// Sends parts of a file, and bytes between them, piece by piece: the next is queued when the one before is taken, so that
+/// one client cannot hold an event loop for itself. A plain connection gets them by `sendfile`, an encrypted one as bytes.
+/// Owns the descriptor until the last piece is out or the client is gone.
 final class BlobTransfer {
-  struct Shrunk: Error {
+  struct Shrunk: Error, CustomStringConvertible {
     var path: String
     var size: Int64
+
+    var description: String { "\(path) shrank to \(size) bytes while it was sent; “maas-mirror verify” looks at it" }
   }
 
   /// On loopback, an event loop turn sends at most 16 of these.
   static let piece: Int64 = 1 << 20
+  /// What is in memory at a time for each encrypted connection.
+  static let securePiece: Int64 = 128 << 10
 
-  private let content: BlobContent
+  private let file: OpenFile
+  private let isSecure: Bool
   private var rest: ArraySlice<Answer.Piece>
 
-  init(_ content: BlobContent, _ pieces: [Answer.Piece]) {
-    self.content = content
+  init(_ file: OpenFile, _ pieces: [Answer.Piece], isSecure: Bool) {
+    self.file = file
+    self.isSecure = isSecure
     rest = pieces[...]
   }
 
-  /// - Parameter done: called once, on the event loop; `nil` when everything was taken.
-  func start(in context: ChannelHandlerContext, done: @escaping (_ failure: (any Error)?) -> Void) {
+  /// - Parameters:
+  ///   - sent: called for what was taken.
+  ///   - done: called once, on the event loop; `nil` when everything was taken.
+  func start(
+    in context: ChannelHandlerContext, sent: @escaping (Int64) -> Void,
+    done: @escaping (_ failure: (any Error)?) -> Void
+  ) {
+    var inBetween: Int64 = 0
     while let next = rest.popFirst() {
-      switch (next, content) {
-      case (.bytes(let bytes), _):
-        write(ByteBuffer(bytes: bytes), in: context)
-      case (.range(let range), .bytes(let bytes)):
-        guard let slice = bytes.getSlice(at: Int(range.lowerBound), length: range.count) else {
-          return done(Shrunk(path: "in memory", size: Int64(bytes.readableBytes)))
-        }
-        write(slice, in: context)
-      case (.range(let range), .file(let file)):
+      switch next {
+      case .bytes(let bytes):
+        inBetween += Int64(bytes.count)
+        context.write(NIOAny(IOData.byteBuffer(ByteBuffer(bytes: bytes))), promise: nil)
+      case .range(let range):
         if range.isEmpty { continue }
-        let end = min(range.lowerBound + Self.piece, range.upperBound)
+        let end = min(range.lowerBound + (isSecure ? Self.securePiece : Self.piece), range.upperBound)
         if end < range.upperBound { rest.insert(.range(end..<range.upperBound), at: rest.startIndex) }
-        return fetch(range.lowerBound..<end, of: file, in: context, done: done)
+        sent(inBetween)
+        return fetch(range.lowerBound..<end, in: context, sent: sent, done: done)
       }
     }
-    done(nil)
+    end(inBetween, in: context, sent: sent, done: done)
   }
 
-  private func write(_ bytes: ByteBuffer, in context: ChannelHandlerContext) {
-    context.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(bytes))), promise: nil)
+  private func end(
+    _ count: Int64, in context: ChannelHandlerContext, sent: @escaping (Int64) -> Void,
+    done: @escaping ((any Error)?) -> Void
+  ) {
+    if count == 0 { return done(nil) }
+    let promise = context.eventLoop.makePromise(of: Void.self)
+    promise.futureResult.assumeIsolated().whenComplete { result in
+      switch result {
+      case .success:
+        sent(count)
+        done(nil)
+      case .failure(let error): done(error)
+      }
+    }
+    // Behind what was written without a promise of its own.
+    context.writeAndFlush(NIOAny(IOData.byteBuffer(ByteBuffer())), promise: promise)
   }
 
   private func fetch(
-    _ range: Range<Int64>, of file: OpenFile, in context: ChannelHandlerContext,
+    _ range: Range<Int64>, in context: ChannelHandlerContext, sent: @escaping (Int64) -> Void,
     done: @escaping ((any Error)?) -> Void
   ) {
-    if PageCache.holds(range, of: file.descriptor) { return send(range, of: file, in: context, done: done) }
-    let bound = NIOLoopBound((self, context, done), eventLoop: context.eventLoop)
-    NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) {
+    if PageCache.holds(range, of: file.descriptor) { return send(range, in: context, sent: sent, done: done) }
+    // The head is not kept back by a disk that takes its time.
+    context.flush()
+    NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) { [file] in
       PageCache.fetch(range, of: file.descriptor)
-    }.whenComplete { _ in
-      let (transfer, context, done) = bound.value
-      transfer.send(range, of: file, in: context, done: done)
+    }.assumeIsolated().whenComplete { _ in
+      self.send(range, in: context, sent: sent, done: done)
     }
   }
 
   private func send(
-    _ range: Range<Int64>, of file: OpenFile, in context: ChannelHandlerContext,
+    _ range: Range<Int64>, in context: ChannelHandlerContext, sent: @escaping (Int64) -> Void,
     done: @escaping ((any Error)?) -> Void
   ) {
-    // Behind the end of a file that shrank, `sendfile` gives nothing, for ever.
     do throws(StorageError) {
+      // Behind the end of a file that shrank, `sendfile` gives nothing, for ever.
       let size = try file.size()
       if size < range.upperBound { return done(Shrunk(path: file.path, size: size)) }
+      let promise = context.eventLoop.makePromise(of: Void.self)
+      let handle = try write(range, promise: promise, in: context)
+      promise.futureResult.assumeIsolated().whenComplete { result in
+        // It fails only for a handle that was emptied before, which nobody else does.
+        _ = try? handle?.takeDescriptorOwnership()
+        switch result {
+        case .success:
+          sent(range.upperBound - range.lowerBound)
+          self.start(in: context, sent: sent, done: done)
+        case .failure(let error): done(error)
+        }
+      }
+      context.flush()
     } catch {
-      return done(error)
+      done(error)
     }
-    // The handle borrows the descriptor, which `file` closes. NIO wants every handle emptied before it goes.
+  }
+
+  /// Returns the handle that borrows the descriptor, which `file` closes. NIO wants every handle emptied before it goes.
+  private func write(
+    _ range: Range<Int64>, promise: EventLoopPromise<Void>, in context: ChannelHandlerContext
+  ) throws(StorageError) -> NIOFileHandle? {
+    if isSecure {
+      context.write(NIOAny(IOData.byteBuffer(try read(range, context.channel.allocator))), promise: promise)
+      return nil
+    }
     let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor)
     let region = FileRegion(fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(range.upperBound))
-    let bound = NIOLoopBound((self, context, done), eventLoop: context.eventLoop)
-    let part = HTTPServerResponsePart.body(.fileRegion(region))
-    context.writeAndFlush(NIOAny(part)).whenComplete { result in
-      // It fails only for a handle that was emptied before, which nobody else does.
-      _ = try? handle.takeDescriptorOwnership()
-      let (transfer, context, done) = bound.value
-      switch result {
-      case .success: transfer.start(in: context, done: done)
-      case .failure(let error): done(error)
+    context.write(NIOAny(IOData.fileRegion(region)), promise: promise)
+    return handle
+  }
+
+  private func read(_ range: Range<Int64>, _ allocator: ByteBufferAllocator) throws(StorageError) -> ByteBuffer {
+    var bytes = allocator.buffer(capacity: range.count)
+    var failure: StorageError?
+    bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { buffer in
+      do throws(StorageError) {
+        let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<range.count])
+        return try file.read(at: range.lowerBound, into: wanted)
+      } catch {
+        failure = error
+        return 0
       }
     }
+    if let failure { throw failure }
+    return bytes
   }
 
   /// A client that goes away in the middle is everyday life, and no line in the log.

@@ -1,157 +1,228 @@
 import NIOCore
-import NIOHTTP1
 import Simplestreams
 
-/// Carries out the answers on one connection, one after the other. Lives on the connection's event loop.
+/// Reads the requests of one connection and carries out their answers, one after the other. Lives on the connection's
+/// event loop.
 final class ConnectionHandler: ChannelInboundHandler {
-  typealias InboundIn = HTTPServerRequestPart
-  typealias OutboundOut = HTTPServerResponsePart
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = IOData
 
-  private let responder: @Sendable () -> Responder
-  private let opener: BlobOpener
+  private enum Phase {
+    case reading
+    case answering
+    /// The answer after which the connection ends was sent; what still comes is dropped.
+    case leaving
+  }
+
+  /// What is kept of requests that come while another is answered; the rest stays in the kernel.
+  private static let aheadLimit = 64 << 10
+
+  private let service: ConnectionService
   private let watch: ConnectionWatch
-  private let now: @Sendable () -> Int64
-  private let log: @Sendable (String) -> Void
-  private var head: HTTPRequestHead?
-  private var contentCount = 0
-  /// Answers that were begun and have not ended: two for a moment, when the next pipelined request comes at once.
-  private var sending = 0
-  /// Whether the answer that closes the connection was begun; what comes behind its request is not answered.
-  private var isClosing = false
+  private let limit: AddressLimit?
+  private let client: String
+  private let isSecure: Bool
+  private var reader = RequestReader()
+  private var unread: ByteBuffer?
+  private var exchange: OpenExchange?
+  private var phase = Phase.reading
+  /// Whether the answer under way, or the next, is the last.
+  private var isLast = false
   private var isInputClosed = false
+  private var isQuiescing = false
+  private var isPaused = false
+  private var isProceeding = false
 
   init(
-    responder: @escaping @Sendable () -> Responder, opener: BlobOpener, watch: ConnectionWatch,
-    now: @escaping @Sendable () -> Int64, log: @escaping @Sendable (String) -> Void
+    service: ConnectionService, watch: ConnectionWatch, client: String, limit: AddressLimit? = nil,
+    isSecure: Bool = false
   ) {
-    self.responder = responder
-    self.opener = opener
+    self.service = service
     self.watch = watch
-    self.now = now
-    self.log = log
+    self.limit = limit
+    self.client = client
+    self.isSecure = isSecure
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if isClosing { return }
-    switch unwrapInboundIn(data) {
-    case .head(let head):
-      self.head = head
-      contentCount = 0
-      watch.begin(.rest)
+    // RFC 9112 §9.6: what comes behind the last request is not answered.
+    if isLast || phase == .leaving { return }
+    var bytes = unwrapInboundIn(data)
+    if unread == nil {
+      unread = bytes
+    } else {
+      unread?.discardReadBytes()
+      unread?.writeBuffer(&bytes)
+    }
+    proceed(in: context)
+    if phase == .answering, !isPaused, unread?.readableBytes ?? 0 > Self.aheadLimit { pause(true, context) }
+  }
+
+  /// Goes on with what has come until an answer has to wait. Not a recursion: a client may send a thousand requests at
+  /// once.
+  private func proceed(in context: ChannelHandlerContext) {
+    if isProceeding { return }
+    isProceeding = true
+    defer { isProceeding = false }
+    while phase == .reading, unread != nil, let event = reader.next(&unread!) {
+      handle(event, in: context)
+    }
+    if isLast || unread?.readableBytes == 0 { unread = nil }
+    if phase == .reading, reader.isInHead { watch.firstByte() }
+  }
+
+  private func handle(_ event: RequestReader.Event, in context: ChannelHandlerContext) {
+    switch event {
+    case .head(let request):
+      exchange = service.begin(request, from: client)
       // RFC 9110 §10.1.1: the final answer instead of “100 Continue”. Whether the content comes nevertheless nobody
       // knows, so that the connection ends with it.
-      if ConnectionRules.expectsContinue(head) { answer(head, keepAlive: false, in: context) }
-    case .body(let bytes):
-      contentCount += bytes.readableBytes
-      if contentCount > RequestFraming.limit { refuse(.tooMuchContent, in: context) }
+      if request.expectsContinue { isLast = true }
+      if request.framing == .none || isLast { answer(request, in: context) } else { watch.begin(.rest) }
     case .end:
-      guard let head else { return }
-      answer(head, keepAlive: ConnectionRules.isKeptAlive(head), in: context)
+      if let request = exchange?.request { answer(request, in: context) }
+    case .refused(let refusal):
+      // Where a refused request ends is not known, so that nothing behind it is read as a request.
+      isLast = true
+      if exchange == nil { exchange = service.begin(nil, from: client) }
+      carryOut(refusal.answer, in: context)
     }
   }
 
-  private func answer(_ head: HTTPRequestHead, keepAlive: Bool, in context: ChannelHandlerContext) {
-    let headers = head.headers
-    let request = Request(method: head.method.rawValue, target: head.uri) { name in
-      // §5.3 of RFC 9110: several lines are one list.
-      let values = headers[name]
-      return values.isEmpty ? nil : values.joined(separator: ", ")
+  private func answer(_ request: Request, in context: ChannelHandlerContext) {
+    if !request.isKeptAlive || isQuiescing { isLast = true }
+    switch limit?.verdict(on: request) ?? .answer {
+    case .answer:
+      carryOut(service.responder().answer(request), in: context)
+    case .later:
+      isLast = true
+      carryOut(AddressLimit.later, in: context)
+    case .close:
+      isLast = true
+      context.close(promise: nil)
     }
-    send(responder().answer(request), to: head, keepAlive: keepAlive, in: context)
   }
 
-  /// Where a refused request ends is not known, so that nothing behind it is read as a request.
-  private func refuse(_ refusal: Refusal, in context: ChannelHandlerContext) {
-    let head = head ?? HTTPRequestHead(version: .http1_1, method: .GET, uri: "")
-    send(refusal.answer, to: head, keepAlive: false, in: context)
-  }
-
-  private func send(
-    _ answer: Answer, to request: HTTPRequestHead, keepAlive: Bool, in context: ChannelHandlerContext
-  ) {
-    head = nil
-    sending += 1
-    isClosing = !keepAlive
+  private func carryOut(_ answer: Answer, in context: ChannelHandlerContext) {
+    phase = .answering
     watch.begin(.reader)
-    guard let (digest, size, pieces) = answer.blob else {
-      return send(answer, nil, to: request, keepAlive: keepAlive, in: context)
-    }
-    if let content = opener.find(digest, size: size) {
-      return send(answer, BlobTransfer(content, pieces), to: request, keepAlive: keepAlive, in: context)
-    }
-    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    opener.load(digest, size: size, on: context.eventLoop).whenComplete { result in
-      let (handler, context) = bound.value
+    guard let (digest, size, _) = answer.blob else { return send(answer, nil, in: context) }
+    if let content = service.opener.find(digest, size: size) { return send(answer, content, in: context) }
+    service.opener.load(digest, size: size, on: context.eventLoop).assumeIsolated().whenComplete { result in
       switch result {
       case .success(let content):
-        handler.send(answer, BlobTransfer(content, pieces), to: request, keepAlive: keepAlive, in: context)
+        self.send(answer, content, in: context)
       case .failure(let error):
-        handler.log("\(request.uri): \(error)")
+        self.service.log("\(self.exchange?.request?.target ?? ""): \(error)")
         let answer = Answer.text(
           500, "this file is damaged on the server, whose log says more; “maas-mirror sync” mends it")
-        handler.send(answer, nil, to: request, keepAlive: keepAlive, in: context)
+        self.send(answer, nil, in: context)
       }
     }
   }
 
-  private func send(
-    _ answer: Answer, _ transfer: BlobTransfer?, to request: HTTPRequestHead, keepAlive: Bool,
-    in context: ChannelHandlerContext
-  ) {
-    let head = ResponseHead.of(answer, to: request, keepAlive: keepAlive, date: now())
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    guard request.method != .HEAD else { return finish(keepAlive, in: context) }
-    if let transfer { return run(transfer, named: request.uri, keepAlive: keepAlive, in: context) }
-    if case .bytes(let bytes) = answer.body {
-      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
+  private func send(_ answer: Answer, _ content: BlobContent?, in context: ChannelHandlerContext) {
+    exchange?.status = answer.status
+    var head = context.channel.allocator.buffer(capacity: 1024 + answer.inlineLength)
+    service.write(answer, to: exchange?.request, isLast: isLast, into: &head)
+    if exchange?.request?.method == .head { return finish(writing: head, body: 0, in: context) }
+    switch (answer.body, content) {
+    case (.none, _):
+      finish(writing: head, body: 0, in: context)
+    case (.bytes(let bytes), _):
+      head.writeBytes(bytes)
+      finish(writing: head, body: bytes.count, in: context)
+    case (_, .bytes(let bytes)?):
+      for piece in answer.pieces { head.write(piece, of: bytes) }
+      finish(writing: head, body: Int(answer.length), in: context)
+    case (_, .file(let file)?):
+      send(head, BlobTransfer(file, answer.pieces, isSecure: isSecure), in: context)
+    case (_, nil):
+      preconditionFailure("a blob is sent only once it was opened")
     }
-    finish(keepAlive, in: context)
   }
 
-  private func run(
-    _ transfer: BlobTransfer, named name: String, keepAlive: Bool, in context: ChannelHandlerContext
-  ) {
-    transfer.start(in: context) { failure in
-      guard let failure else { return self.finish(keepAlive, in: context) }
-      if !BlobTransfer.isDeparture(failure) { self.log("\(name): \(failure)") }
-      // The announced length cannot be kept any more; only a cut connection says so.
+  /// What fits into memory goes out at once: the head and the body in one packet, if they are small.
+  private func finish(writing bytes: ByteBuffer, body: Int, in context: ChannelHandlerContext) {
+    let promise = context.eventLoop.makePromise(of: Void.self)
+    promise.futureResult.assumeIsolated().whenComplete { result in
+      switch result {
+      case .success:
+        self.exchange?.tookFirstByte()
+        self.exchange?.sent += Int64(body)
+        self.ended(nil, in: context)
+      case .failure(let error):
+        self.ended(error, in: context)
+      }
+    }
+    context.writeAndFlush(wrapOutboundOut(.byteBuffer(bytes)), promise: promise)
+  }
+
+  private func send(_ head: ByteBuffer, _ transfer: BlobTransfer, in context: ChannelHandlerContext) {
+    let promise = context.eventLoop.makePromise(of: Void.self)
+    promise.futureResult.assumeIsolated().whenSuccess { self.exchange?.tookFirstByte() }
+    context.write(wrapOutboundOut(.byteBuffer(head)), promise: promise)
+    transfer.start(in: context) { count in
+      self.exchange?.sent += count
+    } done: { failure in
+      if let failure, !BlobTransfer.isDeparture(failure) {
+        self.service.log("\(self.exchange?.request?.target ?? ""): \(failure)")
+      }
+      self.ended(failure, in: context)
+    }
+  }
+
+  private func ended(_ failure: (any Error)?, in context: ChannelHandlerContext) {
+    tell(isComplete: failure == nil)
+    if failure != nil {
+      // An announced length cannot be kept any more; only a cut connection says so.
+      phase = .leaving
       context.close(promise: nil)
-    }
-  }
-
-  private func finish(_ keepAlive: Bool, in context: ChannelHandlerContext) {
-    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenSuccess {
-      let (handler, context) = bound.value
-      handler.ended(keepAlive, in: context)
-    }
-  }
-
-  private func ended(_ keepAlive: Bool, in context: ChannelHandlerContext) {
-    sending -= 1
-    if isInputClosed, sending == 0 {
-      context.close(promise: nil)
-    } else if keepAlive {
-      if sending == 0, head == nil { watch.begin(.request) }
-    } else {
+    } else if isLast || isQuiescing {
       // Half a close: what still comes is read and dropped, so that no reset destroys what was sent (RFC 9112 §9.6).
+      phase = .leaving
+      unread = nil
+      pause(false, context)
       watch.begin(.farewell)
-      context.close(mode: .output, promise: nil)
+      if isInputClosed { context.close(promise: nil) } else { context.close(mode: .output, promise: nil) }
+    } else {
+      phase = .reading
+      watch.begin(.request)
+      pause(false, context)
+      proceed(in: context)
+      // A client may close its side once it has asked, and still wait for its answers.
+      if isInputClosed, phase == .reading { context.close(promise: nil) }
     }
+  }
+
+  private func tell(isComplete: Bool) {
+    guard let exchange else { return }
+    self.exchange = nil
+    service.end(exchange, isComplete: isComplete)
+  }
+
+  private func pause(_ isPaused: Bool, _ context: ChannelHandlerContext) {
+    if self.isPaused == isPaused { return }
+    self.isPaused = isPaused
+    // Fails only on a channel that is closed already.
+    try? context.channel.syncOptions?.setOption(.autoRead, value: !isPaused)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .inputClosed? = event as? ChannelEvent {
-      // A client may close its side once it has asked, and still wait for the response.
       isInputClosed = true
-      if sending == 0 { context.close(promise: nil) }
+      if phase != .answering { context.close(promise: nil) }
+    } else if event is ChannelShouldQuiesceEvent {
+      isQuiescing = true
+      if phase == .reading, exchange == nil { context.close(promise: nil) }
     }
     context.fireUserInboundEventTriggered(event)
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if isClosing { return }
-    guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
-    refuse(watch.refusal ?? Refusal(error), in: context)
+  func channelInactive(context: ChannelHandlerContext) {
+    tell(isComplete: false)
+    context.fireChannelInactive()
   }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

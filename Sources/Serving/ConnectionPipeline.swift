@@ -1,6 +1,5 @@
 import Glibc
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 
 /// How a connection is set up, from the socket to the handler.
@@ -9,11 +8,7 @@ struct ConnectionPipeline: Sendable {
   let book: LimitBook
   let pacer: Pacer
   let watcher: PublicationWatcher
-  let opener: BlobOpener
-  let ledger: ExchangeLedger
-  let metrics: @Sendable () -> String
-  let now: @Sendable () -> Int64
-  let log: @Sendable (String) -> Void
+  let service: ConnectionService
 
   func bootstrap(_ group: MultiThreadedEventLoopGroup) -> ServerBootstrap {
     ServerBootstrap(group: group)
@@ -35,24 +30,15 @@ struct ConnectionPipeline: Sendable {
 
   private func prepare(_ channel: any Channel) throws {
     if connections.isClosing { throw OpenConnections.Closing() }
-    ledger.metrics.accepted()
+    service.ledger.metrics.accepted()
     let watch = ConnectionWatch(book: book)
-    let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandlers([watch, Outflow(pacer: pacer), StrayBytesFilter(watch: watch)])
-    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
-    try pipeline.addHandler(ExchangeObserver(ledger: ledger))
-    let address = ClientAddress.of(channel.remoteAddress) ?? ""
-    let isOver = { connections.isOver(address) }
-    if isOver() {
-      ledger.metrics.refused()
-      try pipeline.addHandler(
-        AddressLimit(watch: watch, isStillOver: isOver) { .init(target: $0, view: watcher.view) })
-    }
-    try pipeline.addHandler(
-      ConnectionHandler(
-        responder: { Responder(view: watcher.view, unready: opener.unready, metrics: metrics) }, opener: opener,
-        watch: watch,
-        now: now, log: log))
+    let client = ClientAddress.of(channel.remoteAddress) ?? "-"
+    let isOver = { connections.isOver(client) }
+    if isOver() { service.ledger.metrics.refused() }
+    let handler = ConnectionHandler(
+      service: service, watch: watch, client: client,
+      limit: isOver() ? AddressLimit(isStillOver: isOver, view: { watcher.view }) : nil)
+    try channel.pipeline.syncOperations.addHandlers(watch, Outflow(pacer: pacer, client: client), handler)
   }
 }
 

@@ -17,7 +17,8 @@ final class ConnectionWatch: ChannelDuplexHandler {
   func firstByte() { clock.firstByte(at: NIODeadline.now().uptimeNanoseconds) }
 
   func begin(_ waiting: ConnectionClock.Waiting) {
-    clock.begin(waiting, at: NIODeadline.now().uptimeNanoseconds, taken: queued - Int64(unsent))
+    // Between two answers everything that was queued is taken.
+    clock.begin(waiting, at: NIODeadline.now().uptimeNanoseconds, taken: queued)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -48,7 +49,4 @@ final class ConnectionWatch: ChannelDuplexHandler {
       at: NIODeadline.now().uptimeNanoseconds, unsent: unsent, taken: queued - Int64(unsent), limits: book.limits)
     if isOver { context?.close(promise: nil) }
   }
-
-  /// Why the last request of the connection was refused, from the handler that saw it to the one that answers.
-  var refusal: Refusal?
 }

@@ -25,6 +25,16 @@ final class ExchangeLedger: Sendable {
 
   func begin() { metrics.begin() }
 
+  func end(_ exchange: OpenExchange, isComplete: Bool) {
+    let request = exchange.request
+    end(
+      ExchangeRecord(
+        client: exchange.client, time: 0, method: request?.method.rawValue ?? "-", target: request?.target ?? "-",
+        version: request?.version ?? "-", status: exchange.status, sent: exchange.sent, duration: exchange.age,
+        firstByte: exchange.firstByte, range: request?[.range], agent: request?[.userAgent],
+        publication: request.flatMap { publication(of: $0.target) }, isComplete: isComplete))
+  }
+
   func end(_ record: ExchangeRecord) {
     metrics.end(record)
     guard let log else { return }

@@ -14,7 +14,7 @@ struct FileAnswer {
     if codings.isEmpty { return answer(with: entry) }
     // RFC 9110 §12.5.5: caches must know that the answer hangs on the request's encodings. Each form has its own tag.
     let vary: Headers = [("Vary", "Accept-Encoding")]
-    guard let coding = ContentCoding.preferred(by: request.header("Accept-Encoding"), of: codings),
+    guard let coding = ContentCoding.preferred(by: request[.acceptEncoding], of: codings),
       let packed = entry[coding]
     else { return answer(with: entry, vary) }
     var form = entry
@@ -61,9 +61,9 @@ struct FileAnswer {
 
   /// §14.2: a range is for GET alone.
   private func range(of form: TreeView.Entry, tag: String) -> ByteRange {
-    guard request.method == "GET", Preconditions.rangeHolds(request, tag: tag, modified: form.modified) else {
+    guard request.method == .get, Preconditions.rangeHolds(request, tag: tag, modified: form.modified) else {
       return .whole
     }
-    return ByteRange(request.header("Range"), size: form.size)
+    return ByteRange(request[.range], size: form.size)
   }
 }

@@ -16,17 +16,19 @@ final class Outflow: ChannelOutboundHandler {
   private static let small = 16 << 10
 
   private let pacer: Pacer
-  private var client = ""
+  private let client: String
   private var queue = CircularBuffer<Waiting>()
   /// How many of the queue were flushed.
   private var flushed = 0
   /// The first of the queue waits for its time.
   private var isWaiting = false
 
-  init(pacer: Pacer) { self.pacer = pacer }
+  init(pacer: Pacer, client: String) {
+    self.pacer = pacer
+    self.client = client
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    client = ClientAddress.of(context.channel.remoteAddress) ?? ""
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     context.channel.closeFuture.whenComplete { _ in bound.value.fail() }
   }

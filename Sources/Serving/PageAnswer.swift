@@ -6,7 +6,7 @@ struct PageAnswer {
   let view: TreeView
 
   var root: Answer {
-    let page = RootPage(view: view, host: request.header("Host"))
+    let page = RootPage(view: view, host: request[.host])
     return answer(.init(path: "", form: form, host: page.plainHost), page.bytes)
   }
 
@@ -15,7 +15,7 @@ struct PageAnswer {
     return answer(.init(path: folder.path, form: form, isSlashed: isSlashed), page.bytes)
   }
 
-  private var form: PageForm { PageForm(accept: request.header("Accept")) }
+  private var form: PageForm { PageForm(accept: request[.accept]) }
 
   private func answer(_ name: RenderedPages.Name, _ make: (PageForm) -> [UInt8]) -> Answer {
     let page = view.pages.page(name) { make(name.form) }

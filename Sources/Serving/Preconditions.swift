@@ -4,16 +4,16 @@ enum Preconditions {
 
   /// - Parameter modified: `nil` when it is not known; then dates decide nothing.
   static func judge(_ request: Request, tag: String, modified: Int64?) -> Verdict {
-    if let match = request.header("If-Match") {
+    if let match = request[.ifMatch] {
       if !lists(match, tag, weak: false) { return .failed }
-    } else if let modified, let date = request.header("If-Unmodified-Since").flatMap(HTTPDate.seconds),
+    } else if let modified, let date = request[.ifUnmodifiedSince].flatMap(HTTPDate.seconds),
       modified > date
     {
       return .failed
     }
-    if let none = request.header("If-None-Match") {
+    if let none = request[.ifNoneMatch] {
       if lists(none, tag, weak: true) { return .notModified }
-    } else if let modified, let date = request.header("If-Modified-Since").flatMap(HTTPDate.seconds),
+    } else if let modified, let date = request[.ifModifiedSince].flatMap(HTTPDate.seconds),
       modified <= date
     {
       return .notModified
@@ -23,7 +23,7 @@ enum Preconditions {
 
   /// §13.1.5: a range holds only if the validator is the current one, strongly.
   static func rangeHolds(_ request: Request, tag: String, modified: Int64) -> Bool {
-    guard let condition = request.header("If-Range") else { return true }
+    guard let condition = request[.ifRange] else { return true }
     return condition == tag || HTTPDate.seconds(condition) == modified
   }
 

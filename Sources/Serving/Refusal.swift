@@ -11,5 +11,8 @@ struct Refusal: Error, Sendable, Equatable {
 
   static func malformed(_ reason: String) -> Refusal { Refusal(400, reason) }
 
+  static let tooMuchContent = Refusal(
+    413, "nothing here takes content, and more than \(RequestFraming.limit) bytes are not read")
+
   var answer: Answer { .text(status, reason) }
 }

@@ -22,20 +22,20 @@ struct Responder: Sendable {
 
   func answer(_ request: Request) -> Answer {
     // RFC 9110 §10.1.1: the only expectation that there is.
-    if let expectation = request.header("Expect"), expectation.lowercased() != "100-continue" {
+    if let expectation = request[.expect], expectation.lowercased() != "100-continue" {
       return .text(417, "the only expectation that is met here is 100-continue")
     }
-    guard ["GET", "HEAD", "OPTIONS"].contains(request.method) else {
+    guard [.get, .head, .options].contains(request.method) else {
       return .text(405, "only GET, HEAD and OPTIONS are served here", [("Allow", Self.methods)])
     }
     // §9.3.7: `*` asks about the server as a whole.
-    if request.method == "OPTIONS", request.target == "*" { return options }
+    if request.method == .options, request.target == "*" { return options }
     switch RequestTarget(request.target) {
     case .malformed: return .text(400, "the address of the request is malformed")
     case .nowhere: return notFound(request)
     case .path(let path, let isFolder):
       guard let resource = resource(PathKey.of(path), isFolder: isFolder) else { return notFound(request) }
-      return request.method == "OPTIONS" ? options : answer(request, resource)
+      return request.method == .options ? options : answer(request, resource)
     }
   }
 

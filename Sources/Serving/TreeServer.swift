@@ -92,9 +92,12 @@ package final class TreeServer: Sendable {
   }
 
   private func listen(_ options: ServerOptions, _ group: MultiThreadedEventLoopGroup) async throws -> [ListenAddress] {
+    let (watcher, opener) = (watcher, opener)
+    let service = ConnectionService(
+      responder: { Responder(view: watcher.view, unready: opener.unready, metrics: { self.metrics }) }, opener: opener,
+      ledger: ledger, now: now, log: log)
     let pipeline = ConnectionPipeline(
-      connections: connections, book: book, pacer: pacer, watcher: watcher, opener: opener, ledger: ledger,
-      metrics: { self.metrics }, now: now, log: log)
+      connections: connections, book: book, pacer: pacer, watcher: watcher, service: service)
     let doors = Doors(pipeline: pipeline, group: group)
     var channels: [any Channel] = []
     // Also what was opened before a failure is closed by the stop that follows.

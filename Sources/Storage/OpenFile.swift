@@ -49,6 +49,18 @@ package final class OpenFile: Sendable {
     }
   }
 
+  /// Reads into the whole of the buffer, wherever the file position is; returns fewer bytes only at the file's end.
+  package func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      let count = Glibc.pread(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(filled))
+      if count == 0 { break }
+      if count > 0 { filled += count } else if errno != EINTR { throw FileSystem.failure("read", path) }
+    }
+    return filled
+  }
+
   /// The whole file, which must not be longer than `limit` bytes.
   package func readAll(limit: Int) throws(StorageError) -> [UInt8] {
     let size = Int(try size())

@@ -1,3 +1,4 @@
+import NIOCore
 import Simplestreams
 import Storage
 
@@ -35,9 +36,16 @@ enum SampleView {
     return Responder(view: view, unready: { _ in unready })
   }
 
+  /// The request as the parser sees it.
   static func get(_ target: String, _ headers: [String: String] = [:], method: String = "GET") -> Request {
-    Request(method: method, target: target) { name in headers.first { $0.key.lowercased() == name.lowercased() }?.value
+    let host = headers.keys.contains("Host") ? [] : ["Host: mirror"]
+    let lines = ["\(method) \(target) HTTP/1.1"] + host + headers.map { "\($0): \($1)" }
+    var bytes = ByteBuffer(string: lines.map { "\($0)\r\n" }.joined() + "\r\n")
+    var reader = RequestReader()
+    guard case .head(let request)? = reader.next(&bytes) else {
+      preconditionFailure("\(method) \(target) is no request that a test of answers can send")
     }
+    return request
   }
 }
 

@@ -33,6 +33,10 @@ extension ConformanceCase {
       sends: get("a", "Transfer-Encoding: chunked") + "3\r\nabc\r\n0\r\n\r\n" + next,
       gets: [.init(status: 200, headers: ["connection": "close"], body: content)], closes: true),
     .init(
+      clause: "RFC 9112 §7.1.1", title: "chunks with extensions and trailers",
+      sends: get("a", "Transfer-Encoding: chunked") + "3;a=b\r\nabc\r\nA \r\n0123456789\r\n0\r\nX: 1\r\n\r\n" + next,
+      gets: [.init(status: 200, headers: ["connection": "close"], body: content)], closes: true),
+    .init(
       clause: "MAAS 3.5", title: "five stray bytes behind a GET",
       sends: get() + "0\r\n\r\n" + next + "0\r\n\r\n" + get(), gets: [.a, .b, .a]),
   ]
@@ -98,6 +102,14 @@ extension ConformanceCase {
     ("RFC 9110 §15.6.6", "HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
     ("RFC 9113 §3.4", "the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     ("RFC 9110 §15.6.2", "an unknown method", get(method: "FROBNICATE"), 501),
+    ("RFC 9110 §9.1", "a method in lower case", get(method: "get"), 501),
+    ("RFC 9112 §7.1", "a chunk that is too long", get("a", "Transfer-Encoding: chunked") + "100001\r\n", 413),
+    ("RFC 9112 §7.1", "a chunk without its end", get("a", "Transfer-Encoding: chunked") + "3\r\nabcd\r\n", 400),
+    ("RFC 9112 §7.1", "a chunk that ends with LF alone", get("a", "Transfer-Encoding: chunked") + "3\nabc\n", 400),
+    (
+      "RFC 9112 §7.1", "a chunk size that no number holds", get("a", "Transfer-Encoding: chunked") + "fffffffff\r\n",
+      400
+    ),
     ("RFC 9110 §15.5.15", "a target that is too long", get(String(repeating: "a", count: 9000)), 414),
     ("RFC 6585 §5", "a field that is too long", get("a", "X: " + String(repeating: "a", count: 9000)), 431),
     ("RFC 6585 §5", "too many fields", get("a", Array(repeating: "X: 1", count: 101).joined(separator: "\r\n")), 431),

@@ -1,18 +1,5 @@
 import Simplestreams
 
-/// A request, as far as an answer depends on it. Header names are looked up without regard to case.
-struct Request: Sendable {
-  var method: String
-  var target: String
-  var header: @Sendable (String) -> String?
-
-  init(method: String, target: String, header: @escaping @Sendable (String) -> String?) {
-    self.method = method
-    self.target = target
-    self.header = header
-  }
-}
-
 /// An answer as a value: what to send, not yet sent.
 struct Answer: Sendable, Equatable {
   enum Body: Sendable, Equatable {
@@ -63,6 +50,11 @@ struct Answer: Sendable, Equatable {
     case .parts(let digest, let size, let pieces): (digest, size, pieces)
     }
   }
+
+  var pieces: [Piece] { blob?.pieces ?? [] }
+
+  /// What its body takes in memory beside its head, when nothing is sent from a file.
+  var inlineLength: Int { length <= BlobContent.limit * 2 ? Int(length) : 0 }
 
   static func text(_ status: Int, _ text: String, _ headers: [(name: String, value: String)] = []) -> Answer {
     Answer(

@@ -1,0 +1,89 @@
+import NIOCore
+
+/// The head of a request, checked and taken apart. Its text stays where it came in until somebody asks for it.
+struct Request: Sendable {
+  enum Method: String, Sendable, CaseIterable {
+    case get = "GET"
+    case head = "HEAD"
+    case options = "OPTIONS"
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+    case trace = "TRACE"
+    case connect = "CONNECT"
+
+    /// RFC 9110 §9.1: methods are told apart by case.
+    init?(_ name: UnsafeRawBufferPointer) {
+      if name.elementsEqual("GET".utf8) {
+        self = .get
+      } else {
+        self.init(rawValue: String(decoding: name, as: UTF8.self))
+      }
+    }
+  }
+
+  let method: Method
+  /// HTTP/1.0.
+  let isOld: Bool
+  let framing: RequestFraming
+  private let bytes: ByteBuffer
+  private let targetPlace: Range<Int>
+  private let places: FieldPlaces
+
+  /// - Parameter bytes: the head, from its first byte to its empty line.
+  init(_ facts: HeadFacts, bytes: ByteBuffer) throws(Refusal) {
+    framing = try RequestFraming(lengths: facts.lengths, codings: facts.codings, isOld: facts.isOld)
+    guard let method = facts.method else { throw Refusal(501, "only GET, HEAD and OPTIONS are served here") }
+    self.method = method
+    isOld = facts.isOld
+    targetPlace = facts.target
+    places = facts.places
+    self.bytes = bytes
+  }
+
+  var target: String { text(targetPlace) }
+
+  var version: String { isOld ? "HTTP/1.0" : "HTTP/1.1" }
+
+  /// RFC 9110 §5.3: several lines of a name are one list.
+  subscript(field: RequestField) -> String? { places.joined[field] ?? places[field].map(text) }
+
+  private func text(_ place: Range<Int>) -> String {
+    bytes.withUnsafeReadableBytes { HeadBytes.text($0, place) }
+  }
+
+  /// RFC 9112 §9.3. A chunked request is the last on its connection: where its content ends is never a matter of opinion
+  /// then. What follows a CONNECT is no HTTP (RFC 9110 §9.3.6).
+  var isKeptAlive: Bool {
+    if framing == .chunked || method == .connect { return false }
+    guard let connection = self[.connection] else { return !isOld }
+    let options = connection.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+    return isOld ? options.contains("keep-alive") && !options.contains("close") : !options.contains("close")
+  }
+
+  /// RFC 9110 §10.1.1: HTTP/1.0 knows no expectations, and without content there is nothing to wait for.
+  var expectsContinue: Bool { !isOld && framing != .none && self[.expect] != nil }
+}
+
+/// Where the values of the known fields stand in a head.
+struct FieldPlaces: Sendable {
+  /// Two numbers for each field, the start and the end; both 0 where it is absent. A head has less than 64 KiB.
+  private var bounds = SIMD32<UInt16>()
+  /// Of those that came in several lines.
+  private(set) var joined: [RequestField: String] = [:]
+
+  subscript(field: RequestField) -> Range<Int>? {
+    let end = Int(bounds[2 * field.rawValue + 1])
+    return end == 0 ? nil : Int(bounds[2 * field.rawValue])..<end
+  }
+
+  mutating func add(_ field: RequestField, _ place: Range<Int>, of bytes: UnsafeRawBufferPointer) {
+    if let first = self[field] {
+      joined[field] = "\(joined[field] ?? HeadBytes.text(bytes, first)), \(HeadBytes.text(bytes, place))"
+    } else {
+      bounds[2 * field.rawValue] = UInt16(place.lowerBound)
+      bounds[2 * field.rawValue + 1] = UInt16(place.upperBound)
+    }
+  }
+}

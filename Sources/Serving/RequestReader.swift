@@ -1,0 +1,117 @@
+import NIOCore
+
+/// From the bytes of a connection to its requests. A head is taken only whole and in order, and the five stray bytes
+/// `0\r\n\r\n` that MAAS 3.5 and 3.6 send after a GET that announced no content are passed over. Left alone, they are taken
+/// for the start of the next request, which then fails with 400.
+///
+/// A value that sees every byte of a connection once. Stray bytes are looked for only directly behind the head of a GET
+/// without content, and never in content.
+struct RequestReader: Sendable {
+  enum Event: Sendable {
+    case head(Request)
+    /// All of the content of the request that was told last; only where its head announces some.
+    case end
+    /// Nothing more is read. What came before is still to be answered.
+    case refused(Refusal)
+  }
+
+  private enum State: Sendable {
+    /// Before a request.
+    case between(mayBeStray: Bool)
+    case head
+    case content(left: Int)
+    case chunked(ChunkedContent)
+    case over
+  }
+
+  private static let stray: StaticString = "0\r\n\r\n"
+
+  private var state = State.between(mayBeStray: false)
+  /// Of the head that has begun.
+  private var parser = HeadParser()
+
+  /// Whether a request has begun and its head has not ended.
+  var isInHead: Bool { if case .head = state { true } else { false } }
+
+  /// What comes next of the bytes, which lose what is done with. `nil` where more must come; the rest is to be shown again
+  /// then, with what came behind it.
+  mutating func next(_ bytes: inout ByteBuffer) -> Event? {
+    do throws(Refusal) {
+      return try read(&bytes)
+    } catch {
+      state = .over
+      return .refused(error)
+    }
+  }
+
+  private mutating func read(_ bytes: inout ByteBuffer) throws(Refusal) -> Event? {
+    if case .between(let mayBeStray) = state {
+      guard begins(&bytes, mayBeStray: mayBeStray) else { return nil }
+      parser = HeadParser()
+      state = .head
+    }
+    switch state {
+    case .between: return nil
+    case .head:
+      return try head(&bytes)
+    case .content(let left):
+      let count = min(left, bytes.readableBytes)
+      bytes.moveReaderIndex(forwardBy: count)
+      state = left > count ? .content(left: left - count) : .between(mayBeStray: false)
+      return left > count ? nil : .end
+    case .chunked(var content):
+      let isOver = try content.skip(&bytes)
+      state = isOver ? .over : .chunked(content)
+      return isOver ? .end : nil
+    case .over:
+      bytes.moveReaderIndex(to: bytes.writerIndex)
+      return nil
+    }
+  }
+
+  /// Whether a request begins with the next byte.
+  private mutating func begins(_ bytes: inout ByteBuffer, mayBeStray: Bool) -> Bool {
+    var mayBeStray = mayBeStray
+    if mayBeStray, bytes.readableBytesView.first == UInt8(ascii: "0") {
+      let stray = UnsafeBufferPointer(start: Self.stray.utf8Start, count: Self.stray.utf8CodeUnitCount)
+      let count = min(stray.count, bytes.readableBytes)
+      if bytes.readableBytesView.prefix(count).elementsEqual(stray.prefix(count)) {
+        // As far as it goes.
+        guard count == stray.count else { return false }
+        bytes.moveReaderIndex(forwardBy: count)
+        mayBeStray = false
+      }
+    }
+    // RFC 9112 §2.2: empty lines before a request begin nothing.
+    while let byte = bytes.readableBytesView.first, byte == 0x0D || byte == 0x0A {
+      bytes.moveReaderIndex(forwardBy: 1)
+      mayBeStray = false
+    }
+    state = .between(mayBeStray: mayBeStray)
+    return bytes.readableBytes > 0
+  }
+
+  private mutating func head(_ bytes: inout ByteBuffer) throws(Refusal) -> Event? {
+    guard let length = try Self.parse(&parser, bytes).get(), let head = bytes.readSlice(length: length) else {
+      return nil
+    }
+    let request = try Request(parser.facts, bytes: head)
+    switch request.framing {
+    case .none: state = .between(mayBeStray: request.method == .get)
+    case .length(let length): state = .content(left: length)
+    case .chunked: state = .chunked(ChunkedContent())
+    }
+    return .head(request)
+  }
+
+  /// `withUnsafeReadableBytes` throws any error, and only a refusal can come out of here.
+  private static func parse(_ parser: inout HeadParser, _ bytes: ByteBuffer) -> Result<Int?, Refusal> {
+    bytes.withUnsafeReadableBytes { pointer in
+      do throws(Refusal) {
+        return .success(try parser.parse(pointer))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+}
