@@ -94,6 +94,16 @@ package final class CatalogDatabase: Sendable {
     }
   }
 
+  /// Forgets the snapshots that are not among these.
+  package func keepSnapshots(_ ids: [String]) throws(CatalogError) {
+    try write { _ = try SnapshotRow.filter(!ids.contains(Column("id"))).deleteAll($0) }
+  }
+
+  /// Forgets a source: its state, not its history.
+  package func forget(_ source: String) throws(CatalogError) {
+    try write { _ = try SourceState.deleteOne($0, key: source) }
+  }
+
   private func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
     do { return try queue.read(body) } catch { throw CatalogError(error, path: path) }
   }

@@ -59,7 +59,7 @@ enum ExitTable {
       .incomplete:
       untrusted
     case .noUsableAddress(_, let failures): code(failures.map(\.fault))
-    case .noSpace: disk
+    case .noSpace, .unknownFormat: disk
     case .noIndex: unreachable
     case .nothingSelected, .noSigningKey, .notJoinable: configuration
     case .noSnapshot: partial

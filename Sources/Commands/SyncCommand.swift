@@ -12,7 +12,8 @@ struct SyncCommand: AsyncParsableCommand {
     abstract: "Fetch and verify what the sources have and mirror.conf selects.",
     discussion: """
       The result is a snapshot per source; an unchanged upstream makes none. What was interrupted goes on where it
-      stopped. With --publish the publications follow, as the timer does it.
+      stopped. With --publish the publications follow, as the timer does it, and what nothing needs any more is removed
+      (see “maas-mirror gc --help”).
 
       EXAMPLES
         maas-mirror sync
@@ -58,10 +59,32 @@ struct SyncCommand: AsyncParsableCommand {
         try workplace.publications([]), workplace: workplace, store: store, quiet: format.json)
       json.append(.object(["publications": .array(published.json)]))
       if code == 0 { code = published.code }
+      let cleaned = cleanUp(workplace, store, &json)
+      if code == 0 { code = cleaned }
     }
     if format.json { Console.json(.array(json)) }
     withExtendedLifetime(lock) {}
     if code != 0 { throw CommandFailure(code: code, message: "") }
+  }
+
+  /// So that an hourly sync does not fill the disk. Also after a failure: what failed may be the disk that is full.
+  private func cleanUp(_ workplace: Workplace, _ store: MirrorStore, _ json: inout [JSONValue]) -> Int32 {
+    guard workplace.settings.cleanup.automatic else { return 0 }
+    let cleanup = Cleanup(workplace: workplace, store: store)
+    do {
+      let report = try cleanup.run()
+      json.append(.object(["gc": report.json]))
+      if report.state == .refused {
+        Console.error(cleanup.refusal(report.plan))
+        return ExitTable.partial
+      }
+      if !format.json, let line = report.line { Console.print(line) }
+      return 0
+    } catch {
+      Console.error("clean-up: \(error)")
+      json.append(.object(["gc": .object(["error": .string("\(error)")])]))
+      return ExitTable.code(of: error) ?? ExitTable.partial
+    }
   }
 
   private func sync(_ settings: SourceSettings, workplace: Workplace, store: MirrorStore) async throws -> SyncReport {

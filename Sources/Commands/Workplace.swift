@@ -24,6 +24,14 @@ struct Workplace {
     return (try MirrorStore(writing: folder, now: Clock.now()), lock)
   }
 
+  /// The same for a mirror that is there already: what looks after one must not begin another on an empty mount point.
+  func openExisting(for purpose: String) throws -> (store: MirrorStore, lock: WriterLock) {
+    guard try FileBlobStore.exists(folder.blobs) else {
+      throw StorageError.system(operation: "find", path: folder.blobs, reason: "there is no such folder")
+    }
+    return try open(for: purpose)
+  }
+
   /// The sources by name; all of them when none is named.
   func sources(_ names: [String]) throws -> [SourceSettings] {
     if settings.sources.isEmpty {

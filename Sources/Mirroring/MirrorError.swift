@@ -17,6 +17,7 @@ package enum MirrorError: Error, Sendable {
 
   // The disk.
   case noSpace(path: String, needed: Int64, free: Int64, keepFree: Int64)
+  case unknownFormat(what: String, found: String, known: String)
 
   // The operator.
   case noIndex(source: String, [String])
@@ -58,6 +59,8 @@ extension MirrorError: CustomStringConvertible {
     case .noSpace(let path, let needed, let free, let keepFree):
       "\(Bytes.text(needed)) are to be fetched, but \(path) has \(Bytes.text(free)) free and \(Bytes.text(keepFree)) "
         + "must stay free (min_free); free some space, or select less"
+    case .unknownFormat(let what, let found, let known):
+      "\(what) has the format “\(found)”, and this maas-mirror knows “\(known)”; use the newer one that wrote it"
     case .noIndex(let source, let answers):
       "the url of “\(source)” leads to no index of a tree; check it:\n"
         + answers.map { "  \($0)" }.joined(separator: "\n")

@@ -31,9 +31,9 @@ package struct MirrorStore: Sendable {
     }
   }
 
-  private init(_ folder: DataFolder, catalog: CatalogDatabase) {
+  init(_ folder: DataFolder, catalog: CatalogDatabase, blobs: (any BlobStore)? = nil) {
     self.folder = folder
-    let blobs = FileBlobStore(folder)
+    let blobs = blobs ?? FileBlobStore(folder)
     self.blobs = blobs
     snapshots = SnapshotStore(folder)
     publications = PublicationStore(folder, blobs: blobs)

@@ -5,6 +5,7 @@ package struct MirrorSettings: Sendable {
   package var data: String
   package var serve: ServeSettings
   package var sync: SyncSettings
+  package var cleanup: CleanupSettings
   package var signing: SigningSettings
   package var sources: [SourceSettings]
   package var publications: [PublicationSettings]
@@ -37,6 +38,7 @@ package struct SourceSettings: Sendable {
   package var keyring: String?
   package var unsigned: Bool
   package var keep: Int
+  package var retention: RetentionSettings
   package var bootloaders: Bool
   package var select: [SelectionRule]
   /// What `[sync]` says, with the source's own words over it.

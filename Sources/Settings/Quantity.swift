@@ -28,6 +28,12 @@ enum Quantity {
       ])
   }
 
+  /// `"50 %"`: 50.
+  static func percent(_ text: String) -> Int64? {
+    guard text.hasSuffix("%"), let value = scaled(String(text.dropLast()), units: ["": 1]) else { return nil }
+    return value <= 100 ? value : nil
+  }
+
   private static func scaled(_ text: String, units: [String: Int64]) -> Int64? {
     let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = text.dropFirst(number.count).filter { $0 != " " }.lowercased()

@@ -10,14 +10,15 @@ struct SettingsAssembler {
     }
     let serve = ServeReading().read(top.table("serve"))
     let sync = SyncReading(checkFiles: checkFiles).read(top.table("sync"))
+    let cleanup = CleanupSettings(top.table("gc"))
     let signing = Self.signing(top.table("signing"))
     let tables = top.tables("source")
     let sources = SourceReading(sync: sync, checkFiles: checkFiles).read(tables)
     let publications = PublicationReading(sources: names(of: tables)).read(top.tables("publication"))
     top.refuseOthers()
     return MirrorSettings(
-      file: top.findings.file, data: data ?? "", serve: serve, sync: sync, signing: signing, sources: sources,
-      publications: publications)
+      file: top.findings.file, data: data ?? "", serve: serve, sync: sync, cleanup: cleanup, signing: signing,
+      sources: sources, publications: publications)
   }
 
   /// Also the names of sources that have other faults: one mistake is reported once. `nil` when `source` is no list,

@@ -25,15 +25,15 @@ struct SourceReading {
     let urls = urls(table)
     let (keyring, unsigned) = trust(table)
     let keep = table.integer("keep", in: 1...1000) ?? 2
+    let retention = RetentionSettings(table)
     let bootloaders = table.boolean("bootloaders") ?? true
     let select = table.tables("select").map(rule)
     let own = SyncReading(checkFiles: checkFiles).read(table, over: sync)
     table.refuseOthers()
     guard let name, let urls else { return nil }
     return SourceSettings(
-      name: name, urls: urls, keyring: keyring, unsigned: unsigned, keep: keep, bootloaders: bootloaders,
-      select: select,
-      sync: own, line: table.line)
+      name: name, urls: urls, keyring: keyring, unsigned: unsigned, keep: keep, retention: retention,
+      bootloaders: bootloaders, select: select, sync: own, line: table.line)
   }
 
   /// `url`, or `urls` for a tree that several servers have; `nil` when there is none that can be used.

@@ -63,6 +63,9 @@ extension TableReader {
 
   func size(_ key: String) -> Int64? { quantity(key, "a size, as in \"10 GB\"", Quantity.bytes) }
   func rate(_ key: String) -> Int64? { quantity(key, "a rate above 0, as in \"50 MB/s\"", Quantity.rate) }
+  func percent(_ key: String) -> Int? {
+    quantity(key, "a share from \"0 %\" to \"100 %\"", Quantity.percent).map { Int($0) }
+  }
 
   /// A whole number is one of the basic unit.
   private func quantity(_ key: String, _ form: String, _ read: (String) -> Int64?) -> Int64? {

@@ -28,6 +28,7 @@ package protocol BlobStore: Sendable {
   /// Calls `body` with every blob, in no order.
   func forEach(_ body: (SHA256Digest, Int64) throws(StorageError) -> Void) throws(StorageError)
 
+  /// A removal need not survive a power failure: what comes back is whole, and is removed again.
   func remove(_ digest: SHA256Digest) throws(StorageError)
 }
 

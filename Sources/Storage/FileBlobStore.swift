@@ -56,7 +56,6 @@ package struct FileBlobStore: BlobStore {
 
   package func remove(_ digest: SHA256Digest) throws(StorageError) {
     try FileSystem.remove(folder.blob(digest))
-    try FileSystem.synchronizeFolder(folder.blobFolder(digest))
   }
 }
 

@@ -40,6 +40,11 @@ package struct PublicationRecord: Codable, Sendable, Equatable {
     return PublicationRecord(path: path, current: next, history: [replaced] + history)
   }
 
+  /// The record with only those replaced states that `isKept` says.
+  package func keeping(_ isKept: (State) -> Bool) -> PublicationRecord {
+    PublicationRecord(path: path, current: current, history: history.filter(isKept))
+  }
+
   /// The trees whose paths must still be there: what was replaced less than `grace` seconds ago.
   package func withinGrace(_ grace: Int64, at now: Int64) -> [State] {
     history.filter { state in state.replacedAt.map { now < $0 + grace } ?? false }

@@ -40,9 +40,14 @@ package struct PublicationStore: Sendable {
       next = PublicationRecord(
         path: tree.path, current: .init(number: 1, tree: digest, publishedAt: time))
     }
-    try FileSystem.replace(
-      folder.publication(tree.path), with: try ContentFile.encode(next), staging: folder.incoming, mode: 0o644)
+    try save(next)
     return next
+  }
+
+  /// Replaces a record with one that says the same of what is current.
+  package func save(_ record: PublicationRecord) throws(StorageError) {
+    try FileSystem.replace(
+      folder.publication(record.path), with: try ContentFile.encode(record), staging: folder.incoming, mode: 0o644)
   }
 
   /// Sets a record aside that cannot be read, and returns its new name.

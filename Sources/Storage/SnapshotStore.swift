@@ -21,6 +21,13 @@ package struct SnapshotStore: Sendable {
     return try ContentFile.decode(Snapshot.self, from: bytes, path: file)
   }
 
+  /// Gone for good before this returns: whoever goes on to remove their blobs must not be overtaken by a power failure.
+  package func remove(_ ids: [SnapshotID]) throws(StorageError) {
+    if ids.isEmpty { return }
+    for id in ids { try FileSystem.remove(folder.snapshot(id)) }
+    try FileSystem.synchronizeFolder(folder.snapshots)
+  }
+
   /// The caller has made every blob durable that the snapshot names.
   package func save(_ snapshot: Snapshot) throws(StorageError) -> SnapshotID {
     let bytes = try ContentFile.encode(snapshot)

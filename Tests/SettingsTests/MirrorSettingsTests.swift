@@ -9,9 +9,11 @@ import Testing
     #expect(settings.serve == ServeSettings(listen: [.init(host: "0.0.0.0", port: 8080)], grace: 604_800, drain: 30))
     #expect(settings.sync.connections == 8)
     #expect(settings.sync.minFree == 1_000_000_000)
+    #expect(settings.cleanup == CleanupSettings())
     #expect(settings.signing == SigningSettings(home: nil, key: nil))
     let source = try #require(settings.sources.first)
     #expect((source.name, source.keep, source.bootloaders, source.unsigned) == ("stable", 2, true, false))
+    #expect(source.retention == RetentionSettings(snapshots: 2, days: 0))
     #expect(source.select.isEmpty)
     #expect(
       settings.publications == [
@@ -35,6 +37,11 @@ import Testing
       stall = "1 min"
       retries = 0
       ca = "/etc/ca.pem"
+      [gc]
+      automatic = false
+      max_removal = "25 %"
+      keep_states = 5
+      keep_leftovers = "1 day"
       [signing]
       home = "/srv/gnupg"
       key = "D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81"
@@ -43,6 +50,8 @@ import Testing
       url = "https://images.example.com/stable/"
       unsigned = true
       keep = 3
+      keep_snapshots = 4
+      keep_days = 30
       bootloaders = false
       allow_expired_keys = true
       [[source.select]]
@@ -62,9 +71,12 @@ import Testing
     #expect((settings.sync.stall, settings.sync.retries, settings.sync.ca) == (60, 0, "/etc/ca.pem"))
     #expect(settings.sync.proxy?.unredacted == "http://proxy:3128")
     #expect(!settings.sync.allowExpiredKeys)
+    let cleanup = settings.cleanup
+    #expect(!cleanup.automatic && cleanup.maxRemoval == 25 && cleanup.keepStates == 5 && cleanup.keepLeftovers == 86400)
     #expect(settings.signing.home == "/srv/gnupg")
     let source = try #require(settings.sources.first)
     #expect((source.keep, source.bootloaders, source.unsigned, source.keyring) == (3, false, true, nil))
+    #expect(source.retention == RetentionSettings(snapshots: 4, days: 30))
     #expect(source.sync.allowExpiredKeys)
     #expect(source.sync.connections == 4)
     #expect(

@@ -25,6 +25,12 @@ import Testing
   @Test(arguments: ["0", "0 MB/s", "/s", "fast", "1 MB/h"])
   func refusesWhatIsNoRate(text: String) { #expect(Quantity.rate(text) == nil) }
 
+  @Test(arguments: [("50 %", 50), ("0%", 0), ("100 %", 100)] as [(String, Int64)])
+  func readsShares(text: String, percent: Int64) { #expect(Quantity.percent(text) == percent) }
+
+  @Test(arguments: ["50", "101 %", "-1 %", "%", "half", "50 %%"])
+  func refusesWhatIsNoShare(text: String) { #expect(Quantity.percent(text) == nil) }
+
   @Test(
     arguments: [
       ("7 days", 604_800), ("30 s", 30), ("30", 30), ("2h", 7200), ("1 week", 604_800), ("1.5 min", 90), ("1 D", 86400),

@@ -14,7 +14,7 @@ import Testing
     let run = try ProcessRun.run(Mirror.binary, ["--help"])
     #expect(run.code == 0)
     #expect(run.output.contains("EXAMPLES") && run.output.contains("EXIT CODES"))
-    for command in ["init", "list", "plan", "sync", "publish", "serve", "status", "boot-source", "demo"] {
+    for command in ["init", "list", "plan", "sync", "publish", "serve", "status", "gc", "boot-source", "demo"] {
       #expect(try ProcessRun.run(Mirror.binary, [command, "--help"]).output.contains("EXAMPLES"))
     }
   }

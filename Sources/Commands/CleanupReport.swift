@@ -1,0 +1,71 @@
+import Mirroring
+import OrderedCollections
+import Simplestreams
+import Storage
+
+/// What a clean-up removed, or would remove, for people and for programs.
+struct CleanupReport {
+  enum State: String { case done, dryRun = "dry_run", refused }
+
+  let plan: CleanupPlan
+  let state: State
+
+  private var counts: [(kind: String, count: Int, bytes: Int64?)] {
+    let leftovers = Leftover.Kind.allCases.map { kind in
+      let all = plan.leftovers.filter { $0.kind == kind }
+      return (kind.rawValue, all.count, Int64?.some(all.reduce(0) { $0 + $1.size }))
+    }
+    return [
+      ("blobs", plan.blobs.count, plan.bytes), ("snapshots", plan.snapshots.count, nil), ("states", plan.states, nil),
+    ] + leftovers
+  }
+
+  private static let names = [
+    "blobs": "blobs", "snapshots": "snapshots", "states": "states of publications",
+    "partial": "broken-off downloads", "quarantined": "blobs in quarantine", "damaged": "damaged records",
+  ]
+
+  var text: String {
+    let verb = state == .done ? "removed" : state == .dryRun ? "would remove" : "not removed"
+    if plan.isEmpty { return (["nothing to remove; \(kept)"] + notes).joined(separator: "\n") }
+    let rows = counts.filter { $0.count > 0 }.map { kind, count, bytes in
+      "  \(count) \(Self.names[kind] ?? kind)\(bytes.map { ", \(Bytes.text($0))" } ?? "")"
+    }
+    return (["\(verb):"] + rows + ["\(kept)"] + notes).joined(separator: "\n")
+  }
+
+  /// One line, for behind a sync; `nil` when there is nothing to say.
+  var line: String? {
+    let rows = counts.filter { $0.count > 0 }.map { "\($0.count) \(Self.names[$0.kind] ?? $0.kind)" }
+    return rows.isEmpty ? nil : "clean-up: removed \(rows.joined(separator: ", ")); \(Bytes.text(plan.freed)) freed"
+  }
+
+  private var kept: String { "\(plan.keptBlobs) blobs, \(Bytes.text(plan.keptBytes)) stay" }
+
+  private var notes: [String] {
+    var notes = plan.strangers.map {
+      "source “\($0)” is not in mirror.conf; its snapshot stays until “maas-mirror gc --forget \($0)”, or while it is "
+        + "published"
+    }
+    if let time = plan.heldUntil {
+      notes.append(
+        "no blob is removed before \(Timestamp(seconds: time).iso): a damaged publication record was set aside, and what "
+          + "it named is due to regions until then")
+    }
+    return notes
+  }
+
+  var json: JSONValue {
+    var removed = JSONObject()
+    for (kind, count, bytes) in counts {
+      var object: JSONObject = ["count": .count(count)]
+      if let bytes { object["bytes"] = .number(bytes) }
+      removed[kind] = .object(object)
+    }
+    return .object([
+      "state": .string(state.rawValue), "removed": .object(removed), "freed_bytes": .number(plan.freed),
+      "kept_blobs": .count(plan.keptBlobs), "kept_bytes": .number(plan.keptBytes),
+      "notes": .array(notes.map(JSONValue.string)),
+    ])
+  }
+}

@@ -1,0 +1,55 @@
+package import Simplestreams
+package import Storage
+
+/// What a clean-up removes. A value: it can be shown, held against a limit, or carried out.
+package struct CleanupPlan: Sendable {
+  package struct Blob: Sendable, Hashable {
+    package var digest: SHA256Digest
+    package var size: Int64
+  }
+
+  /// The publications whose history becomes shorter, as they will be.
+  package var records: [PublicationRecord] = []
+  /// How many states that takes away.
+  package var states = 0
+  package var snapshots: [SnapshotID] = []
+  package var blobs: [Blob] = []
+  package var leftovers: [Leftover] = []
+
+  package var keptSnapshots: [SnapshotID] = []
+  package var keptBlobs = 0
+  package var keptBytes: Int64 = 0
+  /// Sources of which nothing is to be remembered.
+  package var forgotten: Set<String> = []
+  /// Sources that are not in mirror.conf and whose snapshots stay.
+  package var strangers: [String] = []
+  /// Until when no blob is removed, because a damaged record may have named it; `nil` when all records are well.
+  package var heldUntil: Int64?
+
+  package init() {}
+
+  package var bytes: Int64 { blobs.reduce(0) { $0 + $1.size } }
+  package var isEmpty: Bool { states == 0 && snapshots.isEmpty && blobs.isEmpty && leftovers.isEmpty }
+
+  /// What is freed in all.
+  package var freed: Int64 { bytes + leftovers.reduce(0) { $0 + $1.size } }
+
+  /// Whether more than so much of the store would go. By bytes: the documents that collect every hour are many, and
+  /// weigh nothing beside the images.
+  package func removesMore(thanPercent limit: Int) -> Bool {
+    let (part, whole) = (Double(bytes), Double(bytes + keptBytes))
+    return part * 100 > whole * Double(limit)
+  }
+
+  /// Shares the blobs out between what stays and what goes.
+  mutating func sort(_ all: [Blob], live: LiveSet) {
+    for blob in all {
+      if live.blobs.contains(blob.digest) || heldUntil != nil {
+        keptBlobs += 1
+        keptBytes += blob.size
+      } else {
+        blobs.append(blob)
+      }
+    }
+  }
+}

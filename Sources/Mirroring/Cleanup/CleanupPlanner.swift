@@ -1,0 +1,112 @@
+import Catalog
+import Simplestreams
+import Storage
+
+/// Reads the data folder and works out what nothing needs any more. Changes nothing.
+///
+/// Whatever names blobs and cannot be read ends it: what a damaged record names would otherwise pass for garbage.
+package struct CleanupPlanner: Sendable {
+  let store: MirrorStore
+  let retention: Retention
+  let now: Int64
+
+  package init(store: MirrorStore, retention: Retention, now: Int64) {
+    self.store = store
+    self.retention = retention
+    self.now = now
+  }
+
+  package func plan() throws -> CleanupPlan {
+    var plan = CleanupPlan()
+    plan.forgotten = retention.forgotten
+    var live = LiveSet()
+    let published = try readPublications(&plan, &live)
+    try readSnapshots(published, &plan, &live)
+    for state in try store.catalog.states() where !retention.forgotten.contains(state.source) { live.add(state) }
+    let leftovers = try store.folder.leftovers()
+    plan.leftovers = leftovers.filter { retention.isOver($0, now: now) }
+    plan.heldUntil = heldUntil(leftovers)
+    var blobs: [CleanupPlan.Blob] = []
+    try store.blobs.forEach { digest, size throws(StorageError) in blobs.append(.init(digest: digest, size: size)) }
+    plan.sort(blobs, live: live)
+    return plan
+  }
+
+  /// - Returns: the snapshots that what is published is made of.
+  private func readPublications(_ plan: inout CleanupPlan, _ live: inout LiveSet) throws -> Set<SnapshotID> {
+    var published: Set<SnapshotID> = []
+    for path in try store.publications.paths() {
+      guard let record = try store.publications.record(path) else { continue }
+      try refuse(record.format, PublicationRecord.currentFormat, "the record of /\(path)/")
+      let kept = try retention.kept(record, now: now) { try isReadable($0.tree) }
+      for digest in Set(([record.current] + kept).map(\.tree)) {
+        let tree = try store.publications.tree(digest)
+        try refuse(tree.format, PublishedTree.currentFormat, "the tree \(digest) of /\(path)/")
+        live.add(tree, digest)
+        published.formUnion(tree.sources.map(\.snapshot))
+      }
+      let numbers = Set(kept.map(\.number))
+      let next = record.keeping { numbers.contains($0.number) }
+      if next.history.count < record.history.count {
+        plan.records.append(next)
+        plan.states += record.history.count - next.history.count
+      }
+    }
+    return published
+  }
+
+  private func readSnapshots(
+    _ published: Set<SnapshotID>, _ plan: inout CleanupPlan, _ live: inout LiveSet
+  ) throws {
+    // One manifest at a time: there may be hundreds, of 600 kB each.
+    let all = try store.snapshots.ids().map { id in
+      let snapshot = try store.snapshots.load(id)
+      try refuse(snapshot.format, Snapshot.currentFormat, store.folder.snapshot(id))
+      return SnapshotFacts(id, snapshot)
+    }
+    let kept = retention.kept(all, published: published, now: now)
+    for facts in kept { live.add(try store.snapshots.load(facts.id)) }
+    plan.keptSnapshots = kept.map(\.id)
+    let ids = Set(plan.keptSnapshots)
+    plan.snapshots = all.map(\.id).filter { !ids.contains($0) }
+    plan.strangers = Set(kept.map(\.source)).filter { retention.sources[$0] == nil }.sorted()
+  }
+
+  /// A newer maas-mirror may name blobs in ways that this one does not know of.
+  private func refuse(_ found: String, _ known: String, _ what: String) throws {
+    if found != known { throw MirrorError.unknownFormat(what: what, found: found, known: known) }
+  }
+
+  private func isReadable(_ tree: SHA256Digest) throws -> Bool {
+    do throws(StorageError) {
+      _ = try store.publications.tree(tree)
+      return true
+    } catch {
+      switch error {
+      case .missingBlob, .wrongHash, .malformed: return false
+      default: throw error
+      }
+    }
+  }
+
+  /// The trees that a record named before it was set aside are still due to regions, and nobody knows them any more.
+  private func heldUntil(_ leftovers: [Leftover]) -> Int64? {
+    let ends = leftovers.filter { $0.kind == .damaged && $0.path.hasPrefix(store.folder.publications) }
+      .map { $0.since + retention.grace }
+    return ends.filter { now < $0 }.max()
+  }
+}
+
+extension MirrorStore {
+  /// Carries a plan out; the caller holds the lock. What names a blob goes before the blob, so that a kill at any moment
+  /// leaves nothing named that is not there.
+  package func carryOut(_ plan: CleanupPlan) throws {
+    // First what needs no space itself: the disk may be full.
+    for leftover in plan.leftovers { try folder.remove(leftover) }
+    try snapshots.remove(plan.snapshots)
+    for record in plan.records { try publications.save(record) }
+    for blob in plan.blobs { try blobs.remove(blob.digest) }
+    try catalog.keepSnapshots(plan.keptSnapshots.map(\.description))
+    for source in plan.forgotten { try catalog.forget(source) }
+  }
+}

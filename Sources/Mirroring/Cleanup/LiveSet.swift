@@ -1,0 +1,36 @@
+import Catalog
+import Simplestreams
+import Storage
+
+/// The blobs that something names. Pure; whatever names blobs is added here, or its blobs are garbage.
+struct LiveSet: Sendable, Equatable {
+  private(set) var blobs: Set<SHA256Digest> = []
+
+  mutating func add(_ snapshot: Snapshot) {
+    for item in snapshot.items { blobs.insert(item.sha256) }
+    for document in snapshot.documents + (snapshot.carried ?? []) {
+      blobs.insert(document.payload)
+      for file in document.received { blobs.insert(file.sha256) }
+    }
+  }
+
+  /// - Parameter digest: the tree's own name; it is a blob as well.
+  mutating func add(_ tree: PublishedTree, _ digest: SHA256Digest) {
+    blobs.insert(digest)
+    if let keyring = tree.keyring { blobs.insert(keyring) }
+    for file in tree.items + tree.documents {
+      blobs.insert(file.sha256)
+      if let packed = file.zstd { blobs.insert(packed.sha256) }
+    }
+  }
+
+  /// The documents that upstream is asked about next time. They are newer than the snapshot's where only the time in
+  /// them moved, and without them an unchanged upstream would be read again every hour.
+  mutating func add(_ state: SourceState) {
+    for document in state.documents {
+      for hex in [document.payload] + document.received.map(\.sha256) {
+        if let digest = SHA256Digest(hex: hex) { blobs.insert(digest) }
+      }
+    }
+  }
+}
