@@ -36,7 +36,7 @@ import Testing
 
   @Test func aKeyLikeNoneIsMetWithTheListOfThemAll() {
     let problems = Parsing.problems("data = \"/srv\"\ncolour = \"red\"\n")
-    #expect(problems.map(\.remedy) == ["remove it; known are data, publication, serve, signing, source, sync"])
+    #expect(problems.map(\.remedy) == ["remove it; known are data, gc, publication, serve, signing, source, sync"])
   }
 
   @Test func aMistypedSourceIsMetWithAGuess() {

@@ -20,7 +20,7 @@ struct LiveSet: Sendable, Equatable {
     if let keyring = tree.keyring { blobs.insert(keyring) }
     for file in tree.items + tree.documents {
       blobs.insert(file.sha256)
-      if let packed = file.zstd { blobs.insert(packed.sha256) }
+      for packed in file.packed { blobs.insert(packed.sha256) }
     }
   }
 
