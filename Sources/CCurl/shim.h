@@ -44,21 +44,30 @@ static inline CURLcode ccurl_set_progress_context(CURL *handle, void *context) {
   return curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
 }
 
-/// http and https only; after a redirect https alone, if `redirects_stay_secure`.
-static inline CURLcode ccurl_set_protocols(CURL *handle, int redirects_stay_secure) {
+/// http and https only.
+static inline CURLcode ccurl_set_protocols(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075500  // 7.85 deprecates the bit masks
-  CURLcode code = curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  if (code != CURLE_OK) return code;
-  return curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, redirects_stay_secure ? "https" : "http,https");
+  return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-  CURLcode code = curl_easy_setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-  if (code != CURLE_OK) return code;
-  long redirects = redirects_stay_secure ? CURLPROTO_HTTPS : (CURLPROTO_HTTP | CURLPROTO_HTTPS);
-  return curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS, redirects);
+  return curl_easy_setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 }
 
+static inline CURLcode ccurl_set_socket_callback(CURL *handle, curl_opensocket_callback callback) {
+  return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
+/// The member is as long as its family's address, which is longer than its type says.
+static inline const struct sockaddr *ccurl_address(struct curl_sockaddr *address) {
+  return &address->addr;
+}
+
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+
+/// The text belongs to the handle; it may be null.
+static inline CURLcode ccurl_get_string(CURL *handle, CURLINFO info, const char **value) {
   return curl_easy_getinfo(handle, info, value);
 }
 

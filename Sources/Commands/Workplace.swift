@@ -91,7 +91,9 @@ struct Workplace {
     let curl = CurlClient(
       CurlClient.Options(
         connections: settings.sync.connections, proxy: try settings.sync.proxy.map { try RemoteURL($0.unredacted) },
-        rateLimit: settings.sync.rateLimit, stallSeconds: Int(settings.sync.stall),
+        rateLimit: settings.sync.rateLimit, stallSeconds: Int(settings.sync.stall), minimumRate: settings.sync.minRate,
+        redirectPolicy: RedirectPolicy(
+          hosts: settings.sync.allowRedirectsTo.map { Glob($0) }, allowsPrivate: settings.sync.privateRedirects),
         userAgent: "maas-mirror/\(Program.version)", certificateAuthorities: settings.sync.ca,
         // Hashing and writing happen on the transfer's threads: one is full at about 0.7 GB/s.
         threads: min(2, settings.sync.connections)))

@@ -7,6 +7,8 @@ struct DocumentFetcher: Sendable {
   /// The full stable stream's products file has 1.3 MB.
   static let byteLimit: Int64 = 64 << 20
   static let signatureLimit: Int64 = 1 << 20
+  /// Seconds. At the 8 kB/s of a modem the largest real document takes three minutes.
+  static let timeLimit = 600
 
   let source: Source
   let root: RemoteURL
@@ -57,7 +59,8 @@ struct DocumentFetcher: Sendable {
   ) async throws -> (bytes: [UInt8], validators: Validators)? {
     let sink = MemorySink(limit: Int(limit))
     let request = TransferRequest(
-      url: root.appending(path), validators: validators.flatMap { $0.isEmpty ? nil : $0 }, byteLimit: limit)
+      url: root.appending(path), validators: validators.flatMap { $0.isEmpty ? nil : $0 }, byteLimit: limit,
+      timeLimit: Self.timeLimit)
     let head = try await client.get(request, into: sink)
     return head.status == 304 ? nil : (sink.bytes, head.validators)
   }

@@ -20,7 +20,12 @@ package struct SyncSettings: Sendable {
   package var allowExpiredKeys: Bool
   /// Seconds without progress that end a transfer.
   package var stall: Int64
+  /// Bytes a second below which a transfer counts as one without progress; 0 for none.
+  package var minRate: Int64
   package var retries: Int
+  /// Globs of host names.
+  package var allowRedirectsTo: [String]
+  package var privateRedirects: Bool
   /// A PEM file to trust in place of the system's.
   package var ca: String?
 }

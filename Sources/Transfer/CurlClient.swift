@@ -4,6 +4,7 @@ import Synchronization
 /// An HTTP client on libcurl: connections are reused, and all transfers of a thread share one poll.
 package final class CurlClient: HTTPClient {
   private let loops: [CurlLoop]
+  private let options: Options
   private let rate: RateLimit?
 
   /// curl's process-wide state. It is set up once and never torn down, as threads may still use it at exit.
@@ -14,6 +15,7 @@ package final class CurlClient: HTTPClient {
     let threads = max(1, min(options.threads, options.connections))
     let rate = options.rateLimit.map { RateLimit(bytesPerSecond: $0) }
     self.rate = rate
+    self.options = options
     loops = (0..<threads).map { index in
       // The first threads take what does not divide evenly.
       let connections = (max(1, options.connections) + threads - 1 - index) / threads
@@ -41,7 +43,8 @@ package final class CurlClient: HTTPClient {
       try await withCheckedThrowingContinuation { continuation in
         loop.submit(
           CurlTransfer(
-            request, into: sink, rate: rate, cancellation: cancellation, continuation: continuation))
+            request, into: sink, options: options, rate: rate, cancellation: cancellation,
+            continuation: continuation))
         // The handler may have come before the transfer did, and been told about nothing.
         if cancellation.isSet { loop.noticeCancellation() }
       }

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 extension CurlEasy {
   /// Sets what holds for every transfer of a client.
@@ -9,7 +10,6 @@ extension CurlEasy {
     try set(CURLOPT_BUFFERSIZE, to: Self.bufferSize(options))
     try set(CURLOPT_USERAGENT, to: options.userAgent)
     try setConnection(options)
-    try setRedirects(options)
     try setTrust(options)
     try setCallbacks()
   }
@@ -26,18 +26,15 @@ extension CurlEasy {
     try set(CURLOPT_TCP_KEEPALIVE, to: 1)
     try set(CURLOPT_CONNECTTIMEOUT_MS, to: max(1, options.connectTimeout) * 1000)
     try set(CURLOPT_LOW_SPEED_TIME, to: max(1, options.stallSeconds))
-    try set(CURLOPT_LOW_SPEED_LIMIT, to: max(1, options.stallBytesPerSecond))
+    // The least that curl knows. It also makes curl ask `mayGoOn` every second, which holds more to account.
+    try set(CURLOPT_LOW_SPEED_LIMIT, to: 1)
+    // Each redirect is judged here before anything is sent.
+    try set(CURLOPT_FOLLOWLOCATION, to: 0)
+    try check(ccurl_set_protocols(handle))
     try set(CURLOPT_NETRC, to: Int(CURL_NETRC_IGNORED.rawValue))
     if let proxy = options.proxy { try set(CURLOPT_PROXY, to: proxy.unredacted) }
     // The heads of a CONNECT are between curl and the proxy.
     try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, to: 1)
-  }
-
-  private func setRedirects(_ options: CurlClient.Options) throws(CurlFailure) {
-    try set(CURLOPT_FOLLOWLOCATION, to: options.redirects > 0 ? 1 : 0)
-    try set(CURLOPT_MAXREDIRS, to: max(0, options.redirects))
-    // Credentials go to the host they were given for and no further.
-    try set(CURLOPT_UNRESTRICTED_AUTH, to: 0)
   }
 
   private func setTrust(_ options: CurlClient.Options) throws(CurlFailure) {
@@ -70,5 +67,11 @@ extension CurlEasy {
         CurlTransfer.at(context).mayGoOn(received: Int64(received)) ? 0 : 1
       })
     try set(CURLOPT_NOPROGRESS, to: 0)
+    try check(
+      ccurl_set_socket_callback(handle) { context, _, address in
+        guard let address, CurlTransfer.at(context).mayConnect(to: ccurl_address(address)) else { return -1 }
+        return socket(
+          address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
+      })
   }
 }

@@ -33,12 +33,14 @@ final class CurlEasy {
     try set(CURLOPT_URL, to: request.url.unredacted)
     try set(CURLOPT_RANGE, to: request.resumeAt > 0 ? "\(request.resumeAt)-" : nil)
     try set(CURLOPT_ACCEPT_ENCODING, to: request.asksForEncoding ? "gzip" : nil)
-    try check(ccurl_set_protocols(handle, request.url.isSecure ? 1 : 0))
+    // A connection that stands already was not asked whether it may.
+    try set(CURLOPT_FRESH_CONNECT, to: transfer.demandsPublic ? 1 : 0)
     let version = request.resumeAt > 0 ? request.resumesVersion?.rangeHeader : nil
     try setHeaders((request.validators?.requestHeaders ?? []) + (version.map { [$0] } ?? []))
     try check(ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context))
     try check(ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context))
     try check(ccurl_set_progress_context(handle, context))
+    try check(ccurl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, context))
   }
 
   var isPaused: Bool { transfer?.isPaused ?? false }
@@ -53,6 +55,17 @@ final class CurlEasy {
     transfer?.isPaused = false
     let code = curl_easy_pause(handle, CURLPAUSE_CONT)
     if code != CURLE_OK { throw failure(code) }
+  }
+
+  /// Where the response sends us, resolved against where it came from.
+  var redirectTarget: String? { text(CURLINFO_REDIRECT_URL) }
+  /// Whom the last connection is to.
+  var peer: NetworkAddress? { text(CURLINFO_PRIMARY_IP).flatMap { NetworkAddress($0) } }
+
+  private func text(_ info: CURLINFO) -> String? {
+    var value: UnsafePointer<CChar>?
+    ccurl_get_string(handle, info, &value)
+    return value.map { String(cString: $0) }
   }
 
   func failure(_ code: CURLcode) -> CurlFailure {

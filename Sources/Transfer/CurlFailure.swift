@@ -24,7 +24,7 @@ extension CurlFailure {
 
   /// The one place where curl's codes become errors.
   func error(
-    for request: TransferRequest, options: CurlClient.Options, redirect: ResponseFields?, meter: BodyMeter?
+    for request: TransferRequest, options: CurlClient.Options, meter: BodyMeter?
   ) -> TransferError {
     let url = request.url
     let redaction = Redaction([url] + (options.proxy.map { [$0] } ?? []))
@@ -42,10 +42,7 @@ extension CurlFailure {
     case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_USE_SSL_FAILED, CURLE_SSL_CERTPROBLEM:
       return .handshakeFailed(url, detail: detail)
     case CURLE_PARTIAL_FILE: return meter?.truncation ?? .truncated(url, received: request.resumeAt, expected: nil)
-    case CURLE_TOO_MANY_REDIRECTS: return .tooManyRedirects(url, limit: options.redirects)
-    case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
-      guard let redirect else { return .malformed(url, detail: detail) }
-      return .redirectRefused(url, target: redaction.scrub(Redaction.unparsed(redirect.location ?? "")))
+    case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: return .malformed(url, detail: detail)
     case CURLE_BAD_CONTENT_ENCODING: return .unexpectedEncoding(url, encoding: detail)
     case CURLE_WEIRD_SERVER_REPLY: return .malformed(url, detail: detail)
     default: return .interrupted(url, detail: detail)

@@ -8,11 +8,13 @@ extension CurlClient {
     package var rateLimit: Int64?
     /// Seconds, name resolution and TLS included.
     package var connectTimeout: Int
-    /// A transfer below `stallBytesPerSecond` for so many seconds is an error.
+    /// A transfer that sends nothing, or less than `minimumRate`, for so many seconds is an error.
     package var stallSeconds: Int
-    package var stallBytesPerSecond: Int
+    /// Bytes a second; 0 for any.
+    package var minimumRate: Int64
     /// How many redirects are followed.
     package var redirects: Int
+    package var redirectPolicy: RedirectPolicy
     package var userAgent: String
     /// A PEM file that is trusted in the place of the system's authorities.
     package var certificateAuthorities: String?
@@ -20,7 +22,8 @@ extension CurlClient {
 
     package init(
       connections: Int = 8, proxy: RemoteURL? = nil, rateLimit: Int64? = nil, connectTimeout: Int = 20,
-      stallSeconds: Int = 30, stallBytesPerSecond: Int = 1, redirects: Int = 5, userAgent: String,
+      stallSeconds: Int = 30, minimumRate: Int64 = 1000, redirects: Int = 5,
+      redirectPolicy: RedirectPolicy = RedirectPolicy(), userAgent: String,
       certificateAuthorities: String? = nil, threads: Int = 1
     ) {
       self.connections = connections
@@ -28,8 +31,9 @@ extension CurlClient {
       self.rateLimit = rateLimit
       self.connectTimeout = connectTimeout
       self.stallSeconds = stallSeconds
-      self.stallBytesPerSecond = stallBytesPerSecond
+      self.minimumRate = minimumRate
       self.redirects = redirects
+      self.redirectPolicy = redirectPolicy
       self.userAgent = userAgent
       self.certificateAuthorities = certificateAuthorities
       self.threads = threads

@@ -14,7 +14,8 @@ final class CancellationFlag: Sendable {
 /// `@unchecked Sendable`: the task that makes it hands it through the inbox's lock to one loop and keeps no
 /// reference; from then on that loop's thread alone touches it.
 final class CurlTransfer: @unchecked Sendable {
-  let request: TransferRequest
+  /// What is asked for now: after a redirect, at another address.
+  private(set) var request: TransferRequest
   private let sink: any BodySink
   private let rate: RateLimit?
   let cancellation: CancellationFlag
@@ -27,6 +28,13 @@ final class CurlTransfer: @unchecked Sendable {
   /// Why this side ended the transfer. It outranks what curl makes of that.
   private var failure: (any Error)?
   private var discarded: Int64 = 0
+  private var trail: RedirectTrail
+  private var pace: PaceWatch
+  private let started = ContinuousClock.now
+  /// Whether an address was not connected to because it is private.
+  private var isTurnedAway = false
+  private let isPeerKnown: Bool
+  private let stallSeconds: Int
   /// Whether curl holds back the body until told to go on.
   var isPaused = false
 
@@ -34,14 +42,18 @@ final class CurlTransfer: @unchecked Sendable {
   private static let discardLimit: Int64 = 64 * 1024
 
   init(
-    _ request: TransferRequest, into sink: any BodySink, rate: RateLimit?, cancellation: CancellationFlag,
-    continuation: CheckedContinuation<ResponseHead, any Error>
+    _ request: TransferRequest, into sink: any BodySink, options: CurlClient.Options, rate: RateLimit?,
+    cancellation: CancellationFlag, continuation: CheckedContinuation<ResponseHead, any Error>
   ) {
     self.request = request
     self.sink = sink
     self.rate = rate
     self.cancellation = cancellation
     self.continuation = continuation
+    trail = RedirectTrail(request.url, policy: options.redirectPolicy, limit: options.redirects)
+    pace = PaceWatch(bytesPerSecond: options.minimumRate, window: .seconds(options.stallSeconds))
+    stallSeconds = options.stallSeconds
+    isPeerKnown = !ProxyUse.isPossible(for: request.url, options)
   }
 
   /// The transfer behind a callback's context. The loop holds it for as long as curl can call.
@@ -76,11 +88,14 @@ final class CurlTransfer: @unchecked Sendable {
   func take(body bytes: UnsafeRawBufferPointer) -> Answer {
     if let rate, !rate.take(bytes.count) {
       isPaused = true
+      pace.pause()
       return .later
     }
     if meter == nil {
       discarded += Int64(bytes.count)
-      return discarded <= Self.discardLimit ? .taken : .end
+      if discarded <= Self.discardLimit { return .taken }
+      if case .follow = verdict { failure = trail.refusal("an address, with a body that does not end", .endlessBody) }
+      return .end
     }
     let isTaken = proceeds {
       try meter?.count(bytes.count)
@@ -89,11 +104,39 @@ final class CurlTransfer: @unchecked Sendable {
     return isTaken ? .taken : .end
   }
 
-  /// curl keeps the bodies of redirects to itself, endless ones too; its count of bytes gives them away.
+  /// Asked at least once a second: whether the transfer is worth waiting for.
   func mayGoOn(received: Int64) -> Bool {
-    guard case .follow = verdict, received > Self.discardLimit else { return true }
-    failure = TransferError.redirectRefused(request.url, target: "an address, with a body that does not end")
+    let now = ContinuousClock.now
+    if let limit = request.timeLimit, now - started > .seconds(limit) {
+      failure = TransferError.overdue(request.url, seconds: limit)
+      return false
+    }
+    guard meter != nil, !isPaused, pace.isTooSlow(received: received, at: now) else { return true }
+    failure = TransferError.stalled(request.url, seconds: stallSeconds)
     return false
+  }
+
+  /// A name says nothing of where it leads, and can be made to lead elsewhere a moment later (DNS rebinding): what counts
+  /// is the address that is about to be connected to.
+  func mayConnect(to address: UnsafePointer<sockaddr>) -> Bool {
+    guard demandsPublic, isPeerKnown, NetworkAddress(address)?.isPrivate ?? true else { return true }
+    isTurnedAway = true
+    return false
+  }
+
+  var demandsPublic: Bool { trail.demandsPublic }
+
+  /// Whether the transfer goes on where it was redirected to. Why it must not is kept for `finish`.
+  func goesOn(to location: String?, peer: NetworkAddress?, _ options: CurlClient.Options) -> Bool {
+    guard failure == nil, case .follow = verdict else { return false }
+    do throws(TransferError) {
+      request.url = try trail.next(from: request.url, to: location, peer: isPeerKnown ? peer : nil)
+    } catch {
+      failure = error
+      return false
+    }
+    (fields, verdict, discarded, isPaused) = (nil, nil, 0, false)
+    return true
   }
 
   /// Ends the transfer with what curl says about it.
@@ -110,8 +153,8 @@ final class CurlTransfer: @unchecked Sendable {
     // The status says more than a connection that broke off behind it.
     if case .refuse(let error) = verdict { throw error }
     if let curl {
-      throw curl.error(
-        for: request, options: options, redirect: verdict == .follow ? fields : nil, meter: meter)
+      if isTurnedAway { throw trail.refusal(request.url.description, .privateAddress) }
+      throw curl.error(for: request, options: options, meter: meter)
     }
     switch verdict {
     case .deliver(let head):

@@ -38,18 +38,35 @@ final class CurlWork {
       if !multi.perform() { return ended + abandon() }
       while let (handle, code) = multi.nextResult() {
         guard let easy = active[handle] else { continue }
-        end(easy, code == CURLE_OK ? nil : easy.failure(code))
-        ended += 1
+        if end(easy, code == CURLE_OK ? nil : easy.failure(code)) { ended += 1 }
       }
     } while mayStartMore
     return ended
   }
 
-  private func end(_ easy: CurlEasy, _ failure: CurlFailure?) {
+  /// `false` when the transfer goes on at the address that it was redirected to.
+  private func end(_ easy: CurlEasy, _ failure: CurlFailure?) -> Bool {
     active[easy.handle] = nil
     multi.remove(easy)
-    easy.transfer?.finish(failure, options: options)
+    guard let transfer = easy.transfer else { return true }
+    if transfer.goesOn(to: easy.redirectTarget, peer: easy.peer, options) {
+      do throws(CurlFailure) {
+        try start(transfer, on: easy)
+        return false
+      } catch {
+        transfer.finish(error, options: options)
+      }
+    } else {
+      transfer.finish(failure, options: options)
+    }
     retire(easy)
+    return true
+  }
+
+  private func start(_ transfer: CurlTransfer, on easy: CurlEasy) throws(CurlFailure) {
+    try easy.prepare(transfer)
+    try multi.add(easy)
+    active[easy.handle] = easy
   }
 
   private func retire(_ easy: CurlEasy) {
@@ -66,8 +83,7 @@ final class CurlWork {
       do throws(CurlFailure) {
         try easy.goOn()
       } catch {
-        end(easy, error)
-        failed += 1
+        if end(easy, error) { failed += 1 }
       }
     }
     return failed
@@ -100,9 +116,7 @@ final class CurlWork {
       queueStart += 1
       do throws(CurlFailure) {
         let easy = if let used = idle.popLast() { used } else { try CurlEasy(options) }
-        try easy.prepare(transfer)
-        try multi.add(easy)
-        active[easy.handle] = easy
+        try start(transfer, on: easy)
       } catch {
         transfer.finish(error, options: options)
         failed += 1
@@ -121,7 +135,12 @@ final class CurlWork {
   /// curl is out of memory or broken: nothing under way can come to an end.
   private func abandon() -> Int {
     let all = active.values
-    for easy in all { end(easy, CurlFailure(code: CURLE_OUT_OF_MEMORY)) }
+    for easy in all {
+      active[easy.handle] = nil
+      multi.remove(easy)
+      easy.transfer?.finish(CurlFailure(code: CURLE_OUT_OF_MEMORY), options: options)
+      retire(easy)
+    }
     return all.count
   }
 }

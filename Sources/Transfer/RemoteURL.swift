@@ -27,19 +27,29 @@ package struct RemoteURL: Hashable, Sendable {
     }
   }
 
-  private init(_ base: RemoteURL, path: String) {
+  private init(_ base: RemoteURL, path: String, userInformation: String?) {
     isSecure = base.isSecure
     host = base.host
     port = base.port
-    userInformation = base.userInformation
+    self.userInformation = userInformation
     query = base.query
     self.path = path
+  }
+
+  func isSameServer(as other: RemoteURL) -> Bool {
+    isSecure == other.isSecure && host == other.host && port == other.port
+  }
+
+  /// With the other's credentials, unless it has its own.
+  func borrowingCredentials(of other: RemoteURL) -> RemoteURL {
+    RemoteURL(self, path: path, userInformation: userInformation ?? other.userInformation)
   }
 
   /// The address of a file below this one, which is taken as a folder whether or not it ends in `/`.
   /// A query stays at the end: that is where mirrors behind a signed address keep their token.
   package func appending(_ below: TreePath) -> RemoteURL {
-    RemoteURL(self, path: path + (path.hasSuffix("/") ? "" : "/") + below.percentEncoded)
+    RemoteURL(
+      self, path: path + (path.hasSuffix("/") ? "" : "/") + below.percentEncoded, userInformation: userInformation)
   }
 
   /// The whole address with its credentials: for curl and nothing else.

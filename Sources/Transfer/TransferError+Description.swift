@@ -18,7 +18,9 @@ extension TransferError: CustomStringConvertible {
     case .connectTimeout(let url, let seconds):
       "\(url): no connection within \(seconds) s. Check the network, the firewall and the proxy setting."
     case .stalled(let url, let seconds):
-      "\(url): the transfer stood still for \(seconds) s. Try again; what arrived is kept."
+      "\(url): next to nothing arrived for \(seconds) s. Try again; what arrived is kept."
+    case .overdue(let url, let seconds):
+      "\(url): was not there after \(seconds) s, which is far more than it needs. Check the line, and try again later."
     case .interrupted(let url, let detail):
       "\(url): the connection broke (\(detail)). Try again; what arrived is kept."
     case .truncated(let url, let received, let expected):
@@ -41,8 +43,8 @@ extension TransferError: CustomStringConvertible {
     case .wrongRange(let url, let asked, let answered):
       "\(url): asked for bytes from \(asked), the server sent \(answered.map { "those from \($0)" } ?? "others"). "
         + "Start over; if it comes again, a proxy on the way is broken."
-    case .redirectRefused(let url, let target):
-      "\(url): redirects to \(target), which is not followed. Use the final address if you trust it."
+    case .redirectRefused(let url, let target, let reason):
+      "\(url): redirects to \(target), which is not followed: \(Self.explanation(reason))."
     case .tooManyRedirects(let url, let limit):
       "\(url): redirects more than \(limit) times. Check the address."
     case .unexpectedEncoding(let url, let encoding):
@@ -58,6 +60,19 @@ extension TransferError: CustomStringConvertible {
     case .badURL(let text, let reason): "“\(text)” is not a usable address: \(reason)."
     case .badCertificateAuthorities(let path): "\(path): no certificates can be read from it. Give a PEM file."
     default: "the transfer failed"
+    }
+  }
+
+  private static func explanation(_ reason: RedirectRefusal) -> String {
+    switch reason {
+    case .notHTTP: "that is no http or https address. Look whether something answers in the server's place"
+    case .insecure: "it leads from https to http. Use the final address if you trust it"
+    case .otherHost(let host):
+      "that is another host; a login page looks like this. If you trust it, say allow_redirects_to = [\"\(host)\"]"
+    case .privateAddress:
+      "that is inside a private network, where a public server has no business to send us. If it is meant, say "
+        + "private_redirects = true"
+    case .endlessBody: "look whether something answers in the server's place"
     }
   }
 

@@ -10,6 +10,7 @@ package enum TransferError: Error, Hashable, Sendable {
   case connectTimeout(RemoteURL, seconds: Int)
   case stalled(RemoteURL, seconds: Int)
   case interrupted(RemoteURL, detail: String)
+  case overdue(RemoteURL, seconds: Int)
   case truncated(RemoteURL, received: Int64, expected: Int64?)
 
   // Upstream answered wrong.
@@ -18,7 +19,7 @@ package enum TransferError: Error, Hashable, Sendable {
   case wrongLength(RemoteURL, expected: Int64, actual: Int64)
   case rangeRefused(RemoteURL, at: Int64)
   case wrongRange(RemoteURL, asked: Int64, answered: Int64?)
-  case redirectRefused(RemoteURL, target: String)
+  case redirectRefused(RemoteURL, target: String, RedirectRefusal)
   case tooManyRedirects(RemoteURL, limit: Int)
   case unexpectedEncoding(RemoteURL, encoding: String)
   case malformed(RemoteURL, detail: String)
@@ -31,7 +32,7 @@ package enum TransferError: Error, Hashable, Sendable {
   package var isUnreachable: Bool {
     switch self {
     case .unresolved, .unconnected, .handshakeFailed, .untrustedCertificate, .proxyFailed, .proxyRefused,
-      .connectTimeout, .stalled, .interrupted, .truncated:
+      .connectTimeout, .stalled, .overdue, .interrupted, .truncated:
       true
     case .status(_, let code, _): Self.isTransient(status: code)
     default: false

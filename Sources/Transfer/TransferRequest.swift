@@ -15,10 +15,12 @@ package struct TransferRequest: Sendable {
   /// Whether the server may compress the body on its way. The sink gets it decompressed, within the byte limit.
   /// A transfer that resumes is never compressed: ranges would count compressed bytes.
   package var acceptsEncoding: Bool
+  /// Seconds that the whole of it may take. `nil` for a file whose length says how long it is worth waiting.
+  package var timeLimit: Int?
 
   package init(
     url: RemoteURL, resumeAt: Int64 = 0, validators: Validators? = nil, byteLimit: Int64,
-    expectedLength: Int64? = nil, acceptsEncoding: Bool = false
+    expectedLength: Int64? = nil, acceptsEncoding: Bool = false, timeLimit: Int? = nil
   ) {
     self.url = url
     self.resumeAt = resumeAt
@@ -26,6 +28,7 @@ package struct TransferRequest: Sendable {
     self.byteLimit = byteLimit
     self.expectedLength = expectedLength
     self.acceptsEncoding = acceptsEncoding
+    self.timeLimit = timeLimit
   }
 
   var asksForEncoding: Bool { acceptsEncoding && resumeAt == 0 }

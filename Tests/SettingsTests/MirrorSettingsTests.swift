@@ -36,6 +36,9 @@ import Testing
       min_free = "10 GB"
       stall = "1 min"
       retries = 0
+      min_rate = "2 kB/s"
+      allow_redirects_to = ["*.example.com"]
+      private_redirects = true
       ca = "/etc/ca.pem"
       [gc]
       automatic = false
@@ -69,6 +72,8 @@ import Testing
     #expect(
       (settings.sync.connections, settings.sync.rateLimit, settings.sync.minFree) == (4, 50_000_000, 10_000_000_000))
     #expect((settings.sync.stall, settings.sync.retries, settings.sync.ca) == (60, 0, "/etc/ca.pem"))
+    #expect((settings.sync.minRate, settings.sync.privateRedirects) == (2000, true))
+    #expect(settings.sync.allowRedirectsTo == ["*.example.com"])
     #expect(settings.sync.proxy?.unredacted == "http://proxy:3128")
     #expect(!settings.sync.allowExpiredKeys)
     let cleanup = settings.cleanup

@@ -87,6 +87,11 @@ import Testing
     Mistake("[[source]]", "[sync]\nconnections = 65\n[[source]]", 3, "“connections” is 65"),
     Mistake("[[source]]", "[sync]\nca = 2026-01-01\n[[source]]", 3, "“ca” is a date or a time"),
     Mistake("[[source]]", "[sync]\nstall = 0\n[[source]]", 3, "“stall” is “0”"),
+    Mistake("[[source]]", "[sync]\nmin_rate = \"slow\"\n[[source]]", 3, "“min_rate” is “slow”"),
+    Mistake("[[source]]", "[sync]\nprivate_redirects = 1\n[[source]]", 3, "“private_redirects” is a number"),
+    Mistake(
+      "[[source]]", "[sync]\nallow_redirects_to = [\"a\",\n\"https://b\"]\n[[source]]", 4,
+      "“https://b” is not the name of a host"),
     Mistake("keyring =", "connections = 0\nkeyring =", 5, "“connections” is 0"),
     Mistake("keyring =", "select = [{ release = 24.04 }]\nkeyring =", 5, "“release” is a number"),
     Mistake("keyring =", "select = [{ arch = true }]\nkeyring =", 5, "“arch” is true or false"),

@@ -71,6 +71,10 @@ extension ScriptedServer {
         let bytes = Array(text.utf8)
         while write(bytes, socket) {}
         return false
+      case .drip(let text, let milliseconds):
+        let bytes = Array(text.utf8)
+        repeat { usleep(milliseconds * 1000) } while write(bytes, socket)
+        return false
       case .stall:
         var byte: UInt8 = 0
         while recv(socket, &byte, 1, 0) > 0 {}

@@ -18,6 +18,8 @@ package final class ScriptedServer: Sendable {
     case bytes([UInt8])
     /// Sends the text again and again, for as long as someone reads.
     case endless(String)
+    /// Sends the text again and again with a pause before each, for as long as someone reads.
+    case drip(String, milliseconds: UInt32)
     /// Says nothing more until the client goes.
     case stall
     case close

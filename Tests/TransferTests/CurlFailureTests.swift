@@ -40,6 +40,6 @@ import Testing
   }
 
   private func error(_ failure: CurlFailure) -> TransferError {
-    failure.error(for: request, options: options, redirect: nil, meter: nil)
+    failure.error(for: request, options: options, meter: nil)
   }
 }

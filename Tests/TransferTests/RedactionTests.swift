@@ -22,17 +22,19 @@ import Testing
     let errors: [TransferError] = [
       .unresolved(url), .unconnected(url, detail: "d"), .handshakeFailed(url, detail: "d"),
       .untrustedCertificate(url, detail: "d"), .proxyFailed(url, detail: "d"), .proxyRefused(url, code: 407),
-      .connectTimeout(url, seconds: 1), .stalled(url, seconds: 1), .interrupted(url, detail: "d"),
+      .connectTimeout(url, seconds: 1), .stalled(url, seconds: 1), .overdue(url, seconds: 1),
+      .interrupted(url, detail: "d"),
       .truncated(url, received: 1, expected: 2), .status(url, code: 503, retryAfter: 4), .tooLong(url, limit: 1),
       .wrongLength(url, expected: 1, actual: 2), .rangeRefused(url, at: 1), .wrongRange(url, asked: 1, answered: 2),
-      .redirectRefused(url, target: "t"), .tooManyRedirects(url, limit: 1), .unexpectedEncoding(url, encoding: "br"),
+      .redirectRefused(url, target: "t", .insecure), .tooManyRedirects(url, limit: 1),
+      .unexpectedEncoding(url, encoding: "br"),
       .malformed(url, detail: "d"),
     ]
     for error in errors {
       #expect(error.description.hasPrefix("https://***@a.example/x?key=***: "))
       #expect(!"\(error) \(String(reflecting: error))".contains("s3cret"))
     }
-    #expect(errors.map(\.isUnreachable) == errors.indices.map { $0 < 11 })
+    #expect(errors.map(\.isUnreachable) == errors.indices.map { $0 < 12 })
     #expect(!TransferError.status(url, code: 404, retryAfter: nil).isUnreachable)
   }
 }

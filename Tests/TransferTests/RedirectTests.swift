@@ -1,3 +1,4 @@
+import Simplestreams
 import TestSupport
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
       .answer("302 Found", headers: ["Location: ftp://jane:s3cret@b.example/x"])
     }
     let url = try server.url("/")
-    await #expect(throws: TransferError.redirectRefused(url, target: "ftp://***@b.example/x")) {
+    await #expect(throws: TransferError.redirectRefused(url, target: "ftp://***@b.example/x", .notHTTP)) {
       try await client().get(TransferRequest(url: url, byteLimit: 4), into: RecordingSink())
     }
   }
@@ -48,13 +49,48 @@ import Testing
     }
   }
 
+  @Test func keepsCredentialsForTheServerTheyWereGivenFor() async throws {
+    let server = try ScriptedServer { request, _ in
+      request.target == "/new" ? .answer("200 OK") : .answer("307 Temporary Redirect", headers: ["Location: /new#part"])
+    }
+    let url = try server.url("/old", credentials: "jane:s3cret@")
+    _ = try await client().get(TransferRequest(url: url, byteLimit: 4), into: RecordingSink())
+    #expect(server.requests.map { $0.headers["authorization"] } == Array(repeating: "Basic amFuZTpzM2NyZXQ=", count: 2))
+  }
+
+  @Test func goesToAnotherHostOnlyWhenToldTo() async throws {
+    let other = try ScriptedServer { _, _ in .answer("200 OK", body: [7]) }
+    let target = "http://localhost:\(other.port)/x"
+    let server = try ScriptedServer { _, _ in .answer("302 Found", headers: ["Location: \(target)"]) }
+    let url = try server.url("/")
+    await #expect(throws: TransferError.redirectRefused(url, target: target, .otherHost("localhost"))) {
+      try await client().get(TransferRequest(url: url, byteLimit: 4), into: RecordingSink())
+    }
+    #expect(other.connections == 0)
+    let sink = RecordingSink()
+    let trusting = client { $0.redirectPolicy.hosts = [Glob("local*")] }
+    _ = try await trusting.get(TransferRequest(url: url, byteLimit: 4), into: sink)
+    #expect(sink.seen.bytes == [7])
+  }
+
+  @Test func namesWhereItWasSentWhenThatFails() async throws {
+    let server = try ScriptedServer { request, _ in
+      request.target == "/new" ? .answer("503 Busy") : .answer("302 Found", headers: ["Location: /new"])
+    }
+    let target = try server.url("/new")
+    await #expect(throws: TransferError.status(target, code: 503, retryAfter: nil)) {
+      try await client().get(TransferRequest(url: server.url("/old"), byteLimit: 4), into: RecordingSink())
+    }
+  }
+
   @Test func keepsCredentialsFromTheHostItIsRedirectedTo() async throws {
     let other = try ScriptedServer { _, _ in .answer("200 OK") }
     let server = try ScriptedServer { [port = other.port] _, _ in
       .answer("302 Found", headers: ["Location: http://localhost:\(port)/x"])
     }
     let url = try server.url("/", credentials: "jane:s3cret@")
-    _ = try await client().get(TransferRequest(url: url, byteLimit: 4), into: RecordingSink())
+    let trusting = client { $0.redirectPolicy.hosts = [Glob("localhost")] }
+    _ = try await trusting.get(TransferRequest(url: url, byteLimit: 4), into: RecordingSink())
     #expect(server.requests[0].headers["authorization"] == "Basic amFuZTpzM2NyZXQ=")
     #expect(other.requests.count == 1 && other.requests[0].headers["authorization"] == nil)
   }

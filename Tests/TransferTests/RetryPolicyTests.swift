@@ -42,7 +42,8 @@ import Testing
     let url = try #require(url)
     let errors: [TransferError] = [
       .untrustedCertificate(url, detail: ""), .tooLong(url, limit: 1), .wrongLength(url, expected: 1, actual: 2),
-      .redirectRefused(url, target: ""), .tooManyRedirects(url, limit: 1), .unexpectedEncoding(url, encoding: "br"),
+      .redirectRefused(url, target: "", .notHTTP), .overdue(url, seconds: 1), .tooManyRedirects(url, limit: 1),
+      .unexpectedEncoding(url, encoding: "br"),
       .proxyRefused(url, code: 407), .malformed(url, detail: ""), .badCertificateAuthorities(path: ""),
     ]
     let statuses = [400, 401, 403, 404, 410, 304].map { TransferError.status(url, code: $0, retryAfter: nil) }

@@ -31,7 +31,7 @@ import Testing
     let server = try TLSServer()
     let url = try server.url("/to/\(plain.port)")
     let trusting = client { $0.certificateAuthorities = server.certificate }
-    await #expect(throws: TransferError.redirectRefused(url, target: "http://127.0.0.1:\(plain.port)/")) {
+    await #expect(throws: TransferError.redirectRefused(url, target: "http://127.0.0.1:\(plain.port)/", .insecure)) {
       try await trusting.get(TransferRequest(url: url, byteLimit: 10), into: RecordingSink())
     }
     #expect(plain.connections == 0)
