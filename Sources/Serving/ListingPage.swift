@@ -25,9 +25,9 @@ struct ListingPage {
     return Page.html(
       title: title,
       body: """
-        <h1>\(breadcrumb)</h1>
+        <nav><h1>\(breadcrumb)</h1></nav>
         <table>
-        <thead><tr><th>Name</th><th>Version</th><th class="n">Size</th><th>Date</th><th>SHA-256</th></tr></thead>
+        <thead><tr><th>Name</th><th>Version</th><th class="n">Size</th><th>Date</th><th>SHA-256, or files</th></tr></thead>
         <tbody>
         \(([up] + folder.sorted.map(row)).joined(separator: "\n"))
         </tbody>
@@ -44,20 +44,24 @@ struct ListingPage {
       return "<a href=\"\(up > 0 ? String(repeating: "../", count: up) : "./")\">\(Page.escape(name))</a>"
     }
     let parents = folder.trail.dropLast().enumerated().map { link($0 + 1, $1) }
-    return (["<nav>" + link(0, "maas-mirror")] + parents + [Page.escape(folder.trail.last ?? "")])
-      .joined(separator: " / ") + "</nav>"
+    return ([link(0, "maas-mirror")] + parents + [Page.escape(folder.trail.last ?? "")]).joined(separator: " / ")
   }
 
   private func row(_ child: Folder.Child) -> String {
     let totals = child.totals
     let size = "<td class=\"n\" title=\"\(Page.grouped(totals.bytes)) bytes\">\(Page.size(totals.bytes))</td>"
     let time = Timestamp(seconds: totals.modified).iso
-    let hash = child.file.map { "<code title=\"\($0.digest)\">\($0.digest.hex.prefix(12))</code>" }
+    let hash = child.file.map { "<code title=\"\($0.digest)\">\($0.digest)</code>" }
     return """
-      <tr><td class="name"><a href="\(link(child))">\(Page.escape(child.name))\(child.file == nil ? "/" : "")</a></td>\
+      <tr><td class="name"><a href="\(link(child))">\(name(child))</a></td>\
       <td>\(Page.escape(totals.version ?? ""))</td>\(size)<td title="\(time)">\(time.prefix(10))</td>\
       <td>\(hash ?? "\(totals.files) \(totals.files == 1 ? "file" : "files")")</td></tr>
       """
+  }
+
+  /// A content id may be broken behind its colons.
+  private func name(_ child: Folder.Child) -> String {
+    Page.escape(child.name).replacing(":", with: ":<wbr>") + (child.file == nil ? "/" : "")
   }
 
   private func link(_ child: Folder.Child) -> String {

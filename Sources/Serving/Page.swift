@@ -17,11 +17,15 @@ enum Page {
     th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
     td { white-space: nowrap; font-variant-numeric: tabular-nums; }
     td.name { white-space: normal; overflow-wrap: anywhere; width: 50%; }
-    td.n, th.n { text-align: right; }
+    td.n, th.n { text-align: right; padding-right: 1.5rem; }
     tbody tr:hover { background: var(--soft); }
     code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
     p code { overflow-wrap: anywhere; }
+    /* All of it is there to be copied; what does not fit is cut off. */
+    td code { display: inline-block; max-width: 12ch; overflow: hidden; text-overflow: clip; vertical-align: bottom; user-select: all; }
     pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem; background: var(--soft); }
+    /* A command that needs two lines is still one. */
+    pre span { display: block; padding-left: 4ch; text-indent: -4ch; }
     .note { color: var(--quiet); font-size: .9rem; }
     @media (max-width: 40rem) {
       body { margin: 1rem auto; }

@@ -6,8 +6,8 @@ struct PageAnswer {
   let view: TreeView
 
   var root: Answer {
-    let page = RootPage(view: view, host: request[.host])
-    return answer(.init(path: "", form: form, host: page.plainHost), page.bytes)
+    let page = RootPage(view: view, scheme: request.scheme, host: request[.host])
+    return answer(.init(path: "", form: form, server: page.server), page.bytes)
   }
 
   func listing(_ folder: Folder, _ isSlashed: Bool) -> Answer {

@@ -5,19 +5,19 @@ import Storage
 /// A publication on the first page: its releases, and how a region gets at it.
 struct PublicationSection {
   private let publication: TreeView.Publication
-  private let host: String
+  private let server: String
   private let path: String
   private let isLocal: Bool
 
-  /// - Parameter host: text that needs no escaping.
-  init(_ publication: TreeView.Publication, host: String) {
+  /// - Parameter server: scheme, host and port; text that needs no escaping.
+  init(_ publication: TreeView.Publication, server: String) {
     self.publication = publication
-    self.host = host
+    self.server = server
     path = PathKey.of(publication.path.string)
     isLocal = publication.tree.signed == .local
   }
 
-  private var url: String { "http://\(host)/\(path)/" }
+  private var url: String { "\(server)/\(path)/" }
 
   private var totals: FileTotals {
     publication.tree.items.reduce(into: FileTotals()) {
@@ -35,14 +35,18 @@ struct PublicationSection {
     <h2><a href="./\(path)/">/\(Page.escape(publication.path.string))/</a></h2>
     <p>\(totals.files) files, \(Page.size(totals.bytes)), signed \(isLocal ? "here" : "by upstream").</p>
     \(releases)<p>To point a MAAS region here, on the region controller:</p>
-    <pre>\(isLocal ? "wget -O \(keyring) http://\(host)/keyring.gpg\n" : "")\
-    maas $PROFILE boot-sources create url=\(url) keyring_filename=\(keyring)
-    maas $PROFILE boot-source delete 1
-    maas $PROFILE boot-resources import</pre>
+    <pre>\(commands.map { "<span>\($0)\n</span>" }.joined())</pre>
     <p>Or in its UI: Images → Change source → Custom, URL <code>\(url)</code>, keyring \
-    <code>\(isLocal ? "http://\(host)/keyring.gpg" : keyring)</code>.</p>
+    <code>\(isLocal ? "\(server)/keyring.gpg" : keyring)</code>.</p>
 
     """
+  }
+
+  private var commands: [String] {
+    (isLocal ? ["wget -O \(keyring) \(server)/keyring.gpg"] : []) + [
+      "maas $PROFILE boot-sources create url=\(url) keyring_filename=\(keyring)", "maas $PROFILE boot-source delete 1",
+      "maas $PROFILE boot-resources import",
+    ]
   }
 
   private var releases: String {

@@ -6,7 +6,7 @@ final class RenderedPages: Sendable {
     var path: String
     var form: PageForm
     var isSlashed = true
-    var host = ""
+    var server = ""
   }
 
   private struct State {

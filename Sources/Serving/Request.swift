@@ -27,6 +27,8 @@ struct Request: Sendable {
   /// HTTP/1.0.
   let isOld: Bool
   let framing: RequestFraming
+  /// `https` for a request that came over TLS.
+  var scheme = "http"
   private let bytes: ByteBuffer
   private let targetPlace: Range<Int>
   private let places: FieldPlaces

@@ -5,6 +5,8 @@ import Storage
 /// What this server is, what it publishes, and the lines that point a MAAS region here.
 struct RootPage {
   let view: TreeView
+  /// As the client came: the lines for a region lead back the same way.
+  let scheme: String
   /// The client's `Host` header.
   let host: String?
 
@@ -25,7 +27,7 @@ struct RootPage {
     if view.publications.isEmpty {
       body += "<p>Nothing is published yet. Run <code>maas-mirror sync --publish</code>.</p>\n"
     }
-    for publication in view.publications { body += PublicationSection(publication, host: plainHost).html }
+    for publication in view.publications { body += PublicationSection(publication, server: server).html }
     if view.keyring != nil {
       body += "<p>The public key that signs what is published here: <a href=\"./keyring.gpg\">keyring.gpg</a></p>\n"
     }
@@ -36,13 +38,15 @@ struct RootPage {
   private var json: JSONValue {
     .object([
       "server": .string("maas-mirror"),
-      "keyring": view.keyring == nil ? .null : .string("http://\(plainHost)/keyring.gpg"),
-      "publications": .array(view.publications.map { PublicationSection($0, host: plainHost).json }),
+      "keyring": view.keyring == nil ? .null : .string("\(server)/keyring.gpg"),
+      "publications": .array(view.publications.map { PublicationSection($0, server: server).json }),
     ])
   }
 
+  var server: String { "\(scheme)://\(plainHost)" }
+
   /// The header is the client's text: what is no host name is replaced, and what is left needs no escaping.
-  var plainHost: String {
+  private var plainHost: String {
     guard let host, !host.isEmpty, host.utf8.count < 256, host.utf8.allSatisfy(Self.isHostByte) else {
       return "this-server:8080"
     }

@@ -75,7 +75,7 @@ import Testing
     // Such a request is refused before it comes here; this is the second lock.
     let tree = try SampleView.tree(items: ["a"])
     let view = TreeView([.init(path: tree.path, number: 1, tree: tree)], replaced: [], keyring: nil)
-    let text = String(decoding: RootPage(view: view, host: host).bytes(.html), as: UTF8.self)
+    let text = String(decoding: RootPage(view: view, scheme: "http", host: host).bytes(.html), as: UTF8.self)
     #expect(!text.contains("<script>"))
     #expect(text.contains("http://this-server:8080/ephemeral-v3/stable/"))
   }

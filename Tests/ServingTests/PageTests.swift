@@ -93,6 +93,18 @@ import Testing
     }
   }
 
+  @Test func theLinesForARegionLeadBackTheWayThatTheClientCame() throws {
+    var request = SampleView.get("/", ["Host": "one.example", "Accept": "text/html"])
+    let plain = responder.answer(request)
+    request.scheme = "https"
+    let text = responder.answer(request).text
+    #expect(text.contains("create url=https://one.example/ephemeral-v3/stable/ keyring_filename="))
+    #expect(text.contains("wget -O /var/snap/maas/common/maas-mirror.gpg https://one.example/keyring.gpg"))
+    #expect(!text.contains("http://one.example"))
+    // Each is kept by itself.
+    #expect(responder.answer(request)["ETag"] != plain["ETag"] && plain.text.contains("http://one.example"))
+  }
+
   /// The links above a folder lead where they say, also without the slash at the end of the address.
   @Test(arguments: ["", "/"])
   func theBreadcrumbLeadsUp(slash: String) throws {
