@@ -26,7 +26,7 @@ struct FileAnswer {
     let tag = "\"\(form.digest.hex)\""
     var headers: Headers = [
       ("ETag", tag), ("Last-Modified", HTTPDate.text(form.modified)),
-      ("Cache-Control", form.isDocument ? "no-cache" : "public, max-age=31536000, immutable"),
+      ("Cache-Control", form.isDocument ? "no-cache" : "max-age=31536000, immutable"),
     ]
     headers += vary
     switch Preconditions.judge(request, tag: tag, modified: form.modified) {

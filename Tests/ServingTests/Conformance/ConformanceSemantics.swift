@@ -12,7 +12,7 @@ extension ConformanceCase {
           status: 200,
           headers: [
             "etag": tag, "last-modified": date, "accept-ranges": "bytes", "repr-digest": digest,
-            "content-encoding": nil, "cache-control": "public, max-age=31536000, immutable",
+            "content-encoding": nil, "cache-control": "max-age=31536000, immutable",
           ], body: content)
       ]),
     .init(
