@@ -34,8 +34,9 @@ let sources: [Target] = [
     ]),
   .target(
     name: "Serving",
-    dependencies: ["Simplestreams", "Storage", .product(name: "OrderedCollections", package: "swift-collections")]
-      + nio),
+    dependencies: [
+      "Simplestreams", "Storage", "Catalog", .product(name: "OrderedCollections", package: "swift-collections"),
+    ] + nio),
   .target(
     name: "Settings",
     dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
@@ -68,7 +69,7 @@ let tests: [Target] = [
   .testTarget(name: "TrustTests", dependencies: ["Trust", "Simplestreams", "TestSupport"]),
   .testTarget(name: "TransferTests", dependencies: ["Transfer", "Simplestreams", "TestSupport"]),
   .testTarget(name: "StorageTests", dependencies: ["Storage", "Simplestreams", "TestSupport"]),
-  .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestSupport"]),
+  .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Simplestreams", "TestSupport"]),
   .testTarget(
     name: "MirroringTests",
     dependencies: [
@@ -78,7 +79,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ServingTests",
     dependencies: [
-      "Serving", "Simplestreams", "Storage", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+      "Serving", "Simplestreams", "Storage", "Catalog", "TestSupport",
+      .product(name: "NIOEmbedded", package: "swift-nio"),
       .product(name: "OrderedCollections", package: "swift-collections"),
     ] + nio),
   .testTarget(name: "SettingsTests", dependencies: ["Settings"]),

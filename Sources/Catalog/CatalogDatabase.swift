@@ -1,5 +1,4 @@
 import GRDB
-import Glibc
 
 /// The SQLite index over what the store holds, and the history of what was done. Never the truth: it can be deleted.
 package final class CatalogDatabase: Sendable {
@@ -10,24 +9,7 @@ package final class CatalogDatabase: Sendable {
   /// out about damage here rather than in the middle of its work.
   package init(path: String, readOnly: Bool = false) throws(CatalogError) {
     self.path = path
-    var configuration = Configuration()
-    configuration.readonly = readOnly
-    configuration.busyMode = .timeout(10)
-    if !readOnly { configuration.journalMode = .wal }
-    do {
-      do {
-        queue = try DatabaseQueue(path: path, configuration: configuration)
-      } catch let error as DatabaseError where readOnly && error.resultCode == .SQLITE_CANTOPEN {
-        guard let address = Self.immutable(path) else { throw error }
-        queue = try DatabaseQueue(path: address, configuration: configuration)
-      }
-      if !readOnly {
-        try Self.check(queue, path)
-        try Self.migrations.migrate(queue)
-      }
-    } catch {
-      throw CatalogError(error, path: path)
-    }
+    queue = try CatalogFile.open(path, readOnly: readOnly, Self.migrations)
   }
 
   /// One that lives as long as this object does.
@@ -39,24 +21,6 @@ package final class CatalogDatabase: Sendable {
     } catch {
       throw CatalogError(error, path: path)
     }
-  }
-
-  private static func check(_ queue: DatabaseQueue, _ path: String) throws {
-    let verdict = try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
-    if verdict != "ok" { throw CatalogError.damaged(path: path) }
-  }
-
-  /// Where even a reader of a WAL database has to make files beside it, and may not: the address of the same file as one
-  /// that nobody changes. `nil` while it has a log, so while somebody does. Needs SQLite to be built with URI names, as
-  /// Debian and Ubuntu build it.
-  private static func immutable(_ path: String) -> String? {
-    if access("\(path)-wal", F_OK) == 0 { return nil }
-    let name = path.utf8.map { byte -> String in
-      let isPlain = "?#%".utf8.contains(byte) == false && (0x21...0x7E).contains(byte)
-      if isPlain { return String(Unicode.Scalar(byte)) }
-      return "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16))"
-    }
-    return "file:\(name.joined())?immutable=1"
   }
 
   package func state(of source: String) throws(CatalogError) -> SourceState? {

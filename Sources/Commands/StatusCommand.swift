@@ -11,16 +11,24 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "status",
     abstract: "Show the last good sync of each source, and what each publication serves.",
     discussion: """
+      With --clients: what each client took last, and whether it lags behind what is published. A file counts as taken
+      when it was sent whole in one answer; one that was fetched in parts does not, because nobody knows what a client
+      made of them. All controllers of one MAAS are one client, other clients are their addresses.
+
       EXAMPLES
         maas-mirror status
         maas-mirror status --json
+        maas-mirror status --clients
       """)
 
   @OptionGroup var config: ConfigOption
   @OptionGroup var format: JSONFlag
+  @Flag(name: .long, help: "Show the clients: which image versions each of them took, and which lag behind.")
+  var clients = false
 
   func run() async throws {
     let workplace = Workplace(try config.settings())
+    if clients { return try show(try ClientsReport(workplace.folder, now: Clock.now()), workplace) }
     let store = try MirrorStore(reading: workplace.folder)
     let now = Clock.now()
     let states = try workplace.settings.sources.map { ($0, try store?.catalog.state(of: $0.name)) }
@@ -42,6 +50,13 @@ struct StatusCommand: AsyncParsableCommand {
       Console.table(
         ["PUBLICATION", "NUMBER", "SINCE", "FILES", "SIZE", "SNAPSHOTS"], served.map(\.row), right: [1, 3, 4]))
     Console.print("\nfree on \(workplace.folder.root): \(Bytes.text(free))")
+  }
+
+  private func show(_ report: ClientsReport?, _ workplace: Workplace) throws {
+    if format.json { return Console.json(.object(["clients": report?.json ?? .array([])])) }
+    let isKept = workplace.settings.serve.clientHistory > 0
+    let nothing = isKept ? "no client has taken anything yet" : "client_history is off in \(workplace.settings.file)"
+    Console.print(report?.text ?? nothing)
   }
 
   private func row(_ source: SourceSettings, _ state: SourceState?, _ now: Int64) -> [String] {

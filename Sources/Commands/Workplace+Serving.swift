@@ -9,6 +9,7 @@ extension Workplace {
       listen: listen, grace: settings.serve.grace, drain: settings.serve.drain, now: Clock.now)
     options.log = log
     options.limits = limits
+    options.clientHistory = settings.serve.clientHistory > 0 ? settings.serve.clientHistory : nil
     options.sources = { self.sourceHealth() }
     return options
   }

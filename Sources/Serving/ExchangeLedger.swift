@@ -1,7 +1,8 @@
 import Storage
 import Synchronization
 
-/// Where the exchanges of all connections are told: to the metrics always, to the access log if there is one.
+/// Where the exchanges of all connections are told: to the metrics and the book of downloads always, to the access log
+/// if there is one.
 final class ExchangeLedger: Sendable {
   struct Log: Sendable {
     var format: AccessLogFormat
@@ -9,6 +10,7 @@ final class ExchangeLedger: Sendable {
   }
 
   let metrics = ServerMetrics()
+  let downloads = DownloadBook()
   private let watcher: PublicationWatcher
   private let now: @Sendable () -> Int64
   private let current = Mutex<Log?>(nil)
@@ -36,10 +38,11 @@ final class ExchangeLedger: Sendable {
   }
 
   func end(_ record: ExchangeRecord) {
-    metrics.end(record)
-    guard let log else { return }
     var record = record
     record.time = now()
+    metrics.end(record)
+    downloads.recent.add(record)
+    guard let log else { return }
     log.file.write(log.format.line(record))
   }
 

@@ -9,12 +9,16 @@ struct MetricsPage {
   var droppedLines: Int
   /// Seconds since 1970.
   var now: Int64
+  var downloads: [DownloadBook.Key: Int] = [:]
+  var droppedDownloads = 0
+  var lostVisits = 0
 
   static let type = "text/plain; version=0.0.4; charset=utf-8"
 
   var text: String {
     var page = MetricsText()
     requests(&page)
+    images(&page)
     firstByte(&page)
     page.gauge("maas_mirror_connections", "Connections that are open.", [([], "\(connections)")])
     page.counter("maas_mirror_connections_total", "Connections that were accepted.", [([], "\(counts.accepted)")])
@@ -40,6 +44,21 @@ struct MetricsPage {
     page.gauge("maas_mirror_transfers", "Answers in progress.", [([], "\(counts.inProgress)")])
     page.counter(
       "maas_mirror_aborted_total", "Answers that were not sent whole.", [([], "\(counts.aborted)")])
+  }
+
+  private func images(_ page: inout MetricsText) {
+    let counts = downloads.map { key, count in
+      ([("publication", key.publication), ("release", key.release), ("arch", key.architecture)], "\(count)")
+    }
+    page.counter(
+      "maas_mirror_downloads_total", "Items that were sent whole in one answer, by release and architecture.",
+      counts.sorted { $0.0.map(\.1).lexicographicallyPrecedes($1.0.map(\.1)) })
+    page.counter(
+      "maas_mirror_downloads_dropped_total", "Answers that were too many to be told apart and count as no download.",
+      [([], "\(droppedDownloads)")])
+    page.counter(
+      "maas_mirror_client_history_lost_total", "Downloads that could not be written into the history of clients.",
+      [([], "\(lostVisits)")])
   }
 
   private func firstByte(_ page: inout MetricsText) {

@@ -30,6 +30,7 @@ final class PublicationWatcher: Sendable {
   }
 
   var view: TreeView { state.withLock { $0.view } }
+  var loaded: [LoadedPublication] { state.withLock { $0.loaded } }
 
   /// From the next look on, files of replaced trees are kept for so many seconds.
   func keepReplaced(for grace: Int64) {

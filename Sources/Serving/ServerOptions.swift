@@ -41,6 +41,8 @@ package struct ServerOptions: Sendable {
   package var log: Log?
   /// For the metrics; `nil` where it cannot be read. Called off the event loops, and may wait for a disk.
   package var sources: @Sendable () -> [SourceHealth]? = { nil }
+  /// Seconds for which it is kept which client took what; `nil` where that is not written down at all.
+  package var clientHistory: Int64?
   /// Seconds since 1970.
   package var now: @Sendable () -> Int64
 

@@ -18,6 +18,7 @@ package final class TreeServer: Sendable {
   private let watcher: PublicationWatcher
   private let log: @Sendable (String) -> Void
   private let ledger: ExchangeLedger
+  private let clients: ClientBook
   private let sampler: MetricsSampler
   private let book: LimitBook
   private let pacer: Pacer
@@ -36,6 +37,7 @@ package final class TreeServer: Sendable {
       publications: publications,
       loader: TreeLoader(publications: publications, blobs: blobs, grace: options.grace), now: options.now, log: log)
     ledger = ExchangeLedger(watcher: watcher, now: options.now)
+    clients = ClientBook(folder: publications.folder, keep: options.clientHistory, log: log)
     sampler = MetricsSampler(sources: options.sources)
     book = LimitBook(options.limits)
     pacer = Pacer(book: book)
@@ -46,8 +48,8 @@ package final class TreeServer: Sendable {
   package func start() async throws -> [ListenAddress] {
     let options = options.withLock { $0 }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
-    // One for what is published, one for what is told of it.
-    let disk = NIOThreadPool(numberOfThreads: 2)
+    // One for what is published, one for what is told of it, one for what was downloaded.
+    let disk = NIOThreadPool(numberOfThreads: 3)
     disk.start()
     running.withLock { $0 = Running(group: group, disk: disk) }
     OpenFileLimit.raise()
@@ -84,6 +86,8 @@ package final class TreeServer: Sendable {
       log("\(count) transfers did not end within \(drain) s and were cut off")
     }
     for task in taken.following { task.cancel() }
+    // The last downloads. It fails for a pool that never ran, and then there were none.
+    try? await taken.disk.runIfActive { self.settleDownloads() }
     // What could not be written by then, nobody reads.
     _ = await ledger.log?.file.waitUntilWritten(for: .seconds(2))
     // Nothing is left that could fail: both are stopped once, here.
@@ -125,6 +129,7 @@ package final class TreeServer: Sendable {
     connections.wake()
     watcher.keepReplaced(for: next.grace)
     sampler.read(from: next.sources)
+    clients.keep(for: next.clientHistory)
   }
 
   /// Returns when every event loop has come round: a loop that hangs answers nobody.
@@ -150,7 +155,9 @@ package final class TreeServer: Sendable {
   private var metrics: String {
     MetricsPage(
       counts: ledger.metrics.counts, connections: connections.count, sample: sampler.sample,
-      publications: watcher.view.publications, droppedLines: ledger.log?.file.dropped ?? 0, now: now()
+      publications: watcher.view.publications, droppedLines: ledger.log?.file.dropped ?? 0, now: now(),
+      downloads: ledger.downloads.counts, droppedDownloads: ledger.downloads.recent.dropped,
+      lostVisits: clients.lost
     ).text
   }
 
@@ -163,6 +170,14 @@ package final class TreeServer: Sendable {
     let sampling = loop.scheduleRepeatedAsyncTask(initialDelay: pause, delay: pause) { _ in
       disk.runIfActive(eventLoop: loop) { self.sampler.look() }
     }
-    return [watching, sampling]
+    let settling = TimeAmount.seconds(DownloadBook.interval)
+    let counting = loop.scheduleRepeatedAsyncTask(initialDelay: settling, delay: settling) { _ in
+      disk.runIfActive(eventLoop: loop) { self.settleDownloads() }
+    }
+    return [watching, sampling, counting]
+  }
+
+  private func settleDownloads() {
+    clients.write(ledger.downloads.settle(watcher.view), watcher.loaded, now: now())
   }
 }

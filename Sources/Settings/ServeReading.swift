@@ -8,6 +8,7 @@ struct ServeReading {
     if let drain = table.duration("drain") { settings.drain = drain }
     settings.accessLog = accessLog(table)
     settings.limits = limits(table)
+    if let history = clientHistory(table) { settings.clientHistory = history }
     if table.node("tls") != nil {
       table.wrong(
         "tls", "this version serves plain HTTP", "remove “tls”, and put a TLS proxy in front where one is needed")
@@ -44,6 +45,11 @@ struct ServeReading {
     }
     log.file = table.path(at: "access_log_file")
     return log
+  }
+
+  private func clientHistory(_ table: TableReader) -> Int64? {
+    if case .string("off")? = table.node("client_history") { return 0 }
+    return table.duration("client_history")
   }
 
   private func limits(_ table: TableReader) -> ServeSettings.Limits {

@@ -36,4 +36,6 @@ package struct ServeSettings: Sendable, Equatable {
   package var drain: Int64
   package var accessLog = AccessLog()
   package var limits = Limits()
+  /// Seconds for which it is kept which client took what; 0 for no history.
+  package var clientHistory: Int64 = 90 * 86400
 }

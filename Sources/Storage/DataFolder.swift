@@ -9,6 +9,7 @@ package import Simplestreams
 ///     <data>/publications/<name>.json   what is published now, and its history; replaced by rename
 ///     <data>/keys/                      the local signing key, mode 0700
 ///     <data>/catalog.sqlite             index and history
+///     <data>/serve/                     the one folder that the server writes: which client took what
 ///     <data>/lock                       one writer at a time
 package struct DataFolder: Sendable, Hashable {
   package let root: String
@@ -24,6 +25,8 @@ package struct DataFolder: Sendable, Hashable {
   package var quarantine: String { "\(root)/quarantine" }
   package var keys: String { "\(root)/keys" }
   package var catalog: String { "\(root)/catalog.sqlite" }
+  package var serve: String { "\(root)/serve" }
+  package var clients: String { "\(serve)/clients.sqlite" }
   package var lock: String { "\(root)/lock" }
 
   package func blobFolder(_ digest: SHA256Digest) -> String { "\(blobs)/\(digest.hex.prefix(2))" }
@@ -31,6 +34,14 @@ package struct DataFolder: Sendable, Hashable {
   package func partial(_ digest: SHA256Digest) -> String { "\(incoming)/\(digest.hex).part" }
   package func snapshot(_ id: SnapshotID) -> String { "\(snapshots)/\(id).json" }
   package func publication(_ path: PublicationPath) -> String { "\(publications)/\(path.fileName).json" }
+
+  /// Makes the folder that the server writes. Where the rest is not, a disk may have been unmounted: then nothing is.
+  package func createForServer() throws(StorageError) {
+    guard try FileSystem.status(publications) != nil else {
+      throw .system(operation: "create", path: serve, reason: "the rest of the data folder is not there")
+    }
+    try FileSystem.makeFolder(serve, mode: 0o750)
+  }
 
   /// Makes the folders that a writer needs. `keys` is made by its owner, with its own mode.
   package func create() throws(StorageError) {

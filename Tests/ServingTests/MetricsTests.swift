@@ -51,6 +51,39 @@ import Testing
     }
   }
 
+  @Test func countsWholeDownloadsByReleaseAndArchitecture() async throws {
+    let squashfs = "noble/amd64/20260101/squashfs"
+    let items = [
+      squashfs: [UInt8](repeating: 1, count: 1000), "bootloaders/uefi/arm64/20210819.0/shim": [2], "other": [3],
+    ]
+    try await LiveServer.run(items: items) { live in
+      let client = try RawClient(port: live.port)
+      for _ in 0..<3 { _ = try client.get("\(LiveServer.base)/\(squashfs)") }
+      _ = try client.get("\(LiveServer.base)/\(squashfs)?again", ["Range: bytes=0-"])
+      // In parts, without the file, or a document: no download.
+      _ = try client.get("\(LiveServer.base)/\(squashfs)", ["Range: bytes=0-99"])
+      _ = try client.get("\(LiveServer.base)/\(squashfs)", ["Range: bytes=100-"])
+      _ = try client.get("\(LiveServer.base)/\(squashfs)", ["If-None-Match: *"])
+      _ = try client.get("\(LiveServer.base)/noble/amd64/20260101/gone")
+      _ = try client.get("\(LiveServer.base)/noble/amd64/20260101/")
+      _ = try client.get("\(LiveServer.base)/streams/v1/index.sjson")
+      _ = try client.get("\(LiveServer.base)/other")
+      _ = try client.get("\(LiveServer.base)/bootloaders/uefi/arm64/20210819.0/shim")
+      func lines() throws -> [Substring] {
+        String(decoding: try client.get("/metrics").body, as: UTF8.self).split(separator: "\n")
+          .filter { $0.hasPrefix("maas_mirror_downloads_total") }
+      }
+      #expect(try await live.waits { try lines().count == 3 })
+      let label = "publication=\"ephemeral-v3/stable\""
+      #expect(
+        try lines() == [
+          "maas_mirror_downloads_total{\(label),release=\"\",arch=\"\"} 1",
+          "maas_mirror_downloads_total{\(label),release=\"bootloaders/uefi\",arch=\"arm64\"} 1",
+          "maas_mirror_downloads_total{\(label),release=\"noble\",arch=\"amd64\"} 4",
+        ])
+    }
+  }
+
   /// Else anybody could fill the memory of the monitoring with paths that do not exist.
   @Test func requestsForWhatIsNotPublishedShareOneLabel() async throws {
     try await LiveServer.run { live in

@@ -33,6 +33,14 @@ import Testing
     #expect(try Self.serve("access_log = \"off\"").accessLog.format == .off)
   }
 
+  @Test func theHistoryOfClientsCanBeTurnedOff() throws {
+    #expect(try Self.serve("").clientHistory == 90 * 86400)
+    #expect(try Self.serve("client_history = \"2 weeks\"").clientHistory == 14 * 86400)
+    #expect(try Self.serve("client_history = \"off\"").clientHistory == 0)
+    #expect(try Self.serve("client_history = 0").clientHistory == 0)
+    #expect(throws: SettingsError.self) { try Self.serve("client_history = \"no\"") }
+  }
+
   @Test func everyLimitIsRead() throws {
     #expect(try Self.serve("").limits == .init())
     let limits = try Self.serve(

@@ -104,13 +104,14 @@ final class ServedMirror: Sendable {
 
   struct NotServing: Error { var output: String }
 
+  /// - Parameter wrapper: a program that becomes the server, with its arguments.
   init(
-    _ mirror: Mirror, listen: [String] = ["127.0.0.1:0"], environment: [String: String] = [:]
+    _ mirror: Mirror, listen: [String] = ["127.0.0.1:0"], environment: [String: String] = [:], wrapper: [String] = []
   ) throws {
     output = mirror.folder.file("serve-\(UUID().uuidString.prefix(8)).log")
-    process = try SpawnedProcess(
-      Mirror.binary, ["serve"] + listen.flatMap { ["--listen", $0] } + ["--config", mirror.configuration],
-      output: output, environment: environment)
+    let words =
+      wrapper + [Mirror.binary, "serve"] + listen.flatMap { ["--listen", $0] } + ["--config", mirror.configuration]
+    process = try SpawnedProcess(words[0], Array(words.dropFirst()), output: output, environment: environment)
     let deadline = Date(timeIntervalSinceNow: 20)
     var found: String?
     var text = ""
@@ -125,6 +126,8 @@ final class ServedMirror: Sendable {
   }
 
   func signal(_ number: Int32) { process.signal(number) }
+
+  var printed: String { String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self) }
 
   /// Whether it has printed this, or does within ten seconds.
   func says(_ text: String) -> Bool {

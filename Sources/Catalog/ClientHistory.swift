@@ -1,0 +1,155 @@
+import GRDB
+package import Simplestreams
+
+/// Which client took which image version when. A database of its own: the server writes it, and may write nothing else of
+/// the data folder; the catalog is the sync's.
+package final class ClientHistory: Sendable {
+  /// A client's name can be made up, as an address of IPv6 can: those who come above this number are not written down.
+  package static let clientLimit = 10_000
+
+  private let queue: DatabaseQueue
+  private let path: String
+  private let limit: Int
+
+  package init(path: String, readOnly: Bool = false, limit: Int = ClientHistory.clientLimit) throws(CatalogError) {
+    self.path = path
+    self.limit = limit
+    queue = try CatalogFile.open(path, readOnly: readOnly, Self.migrations)
+  }
+
+  /// Writes down what happened, all of it or nothing.
+  ///
+  /// - Parameter passersBy: by address, the time of requests that do not say who asks. Whoever was last seen there lives.
+  /// - Returns: how many clients were too many.
+  @discardableResult
+  package func record(
+    _ sightings: [ClientSighting], _ takes: [ClientTake], passersBy: [String: Int64] = [:]
+  ) throws(CatalogError) -> Int {
+    do {
+      return try queue.write { database in
+        var strangers: Set<String> = []
+        for sighting in sightings where try !note(sighting, in: database) { strangers.insert(sighting.client) }
+        for (address, time) in passersBy {
+          try database.execute(
+            sql: "UPDATE client SET lastSeen = max(lastSeen, ?) WHERE address = ?", arguments: [time, address])
+        }
+        let known = takes.filter { !strangers.contains($0.client) }
+        // First all files: a version is counted when the last of them is there.
+        for take in known where take.complete > 0 { try hold(take, in: database) }
+        for take in known { try add(take, in: database) }
+        return strangers.count
+      }
+    } catch {
+      throw CatalogError(error, path: path)
+    }
+  }
+
+  private func note(_ sighting: ClientSighting, in database: Database) throws -> Bool {
+    let isKnown = try Bool.fetchOne(
+      database, sql: "SELECT EXISTS(SELECT 1 FROM client WHERE id = ?)", arguments: [sighting.client])
+    if isKnown != true, try KnownClient.fetchCount(database) >= limit { return false }
+    try database.execute(
+      sql: """
+        INSERT INTO client (id, address, agent, firstSeen, lastSeen) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET address = excluded.address, agent = coalesce(excluded.agent, agent),
+          lastSeen = max(lastSeen, excluded.lastSeen)
+        """,
+      arguments: [sighting.client, sighting.address, sighting.agent, sighting.time, sighting.time])
+    return true
+  }
+
+  private func hold(_ take: ClientTake, in database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO held (client, sha256, lastSeen) VALUES (?, ?, ?)
+        ON CONFLICT (client, sha256) DO UPDATE SET lastSeen = max(lastSeen, excluded.lastSeen)
+        """,
+      arguments: [take.client, take.file.hex, take.time])
+  }
+
+  private func add(_ take: ClientTake, in database: Database) throws {
+    let image = take.image
+    let marks = image.files.map { _ in "?" }.joined(separator: ",")
+    let held = try Int.fetchOne(
+      database, sql: "SELECT count(*) FROM held WHERE client = ? AND sha256 IN (\(marks))",
+      arguments: StatementArguments([take.client] + image.files.map(\.hex)))
+    try database.execute(
+      sql: """
+        INSERT INTO taken (client, publication, product, version, release, architecture, files, held, complete,
+          incomplete, bytes, firstSeen, lastSeen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (client, publication, product, version) DO UPDATE SET files = excluded.files, held = excluded.held,
+          complete = complete + excluded.complete, incomplete = incomplete + excluded.incomplete,
+          bytes = bytes + excluded.bytes, lastSeen = max(lastSeen, excluded.lastSeen)
+        """,
+      arguments: [
+        take.client, take.publication, image.product, image.version, image.release, image.architecture,
+        image.files.count, held ?? 0, take.complete, take.incomplete, take.bytes, take.time, take.time,
+      ])
+  }
+
+  /// Forgets what was last seen before that time.
+  package func forget(before time: Int64) throws(CatalogError) {
+    do {
+      try queue.write { database in
+        for table in ["taken", "held", "client"] {
+          try database.execute(sql: "DELETE FROM \(table) WHERE lastSeen < ?", arguments: [time])
+        }
+      }
+    } catch {
+      throw CatalogError(error, path: path)
+    }
+  }
+
+  /// The last seen first.
+  package func clients() throws(CatalogError) -> [KnownClient] {
+    try read { try KnownClient.order(Column("lastSeen").desc, Column("id")).fetchAll($0) }
+  }
+
+  package func taken(by client: String) throws(CatalogError) -> [TakenVersion] {
+    try read {
+      try TakenVersion.filter(Column("client") == client)
+        .order(Column("publication"), Column("release"), Column("architecture"), Column("product"), Column("version"))
+        .fetchAll($0)
+    }
+  }
+
+  /// The files that a client got whole.
+  package func held(by client: String) throws(CatalogError) -> Set<SHA256Digest> {
+    let names = try read {
+      try String.fetchAll($0, sql: "SELECT sha256 FROM held WHERE client = ?", arguments: [client])
+    }
+    return Set(names.compactMap { SHA256Digest(hex: $0) })
+  }
+
+  private func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
+    do { return try queue.read(body) } catch { throw CatalogError(error, path: path) }
+  }
+
+  private static var migrations: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { database in
+      try database.create(table: "client") { table in
+        table.primaryKey("id", .text)
+        table.column("address", .text).notNull().indexed()
+        table.column("agent", .text)
+        table.column("firstSeen", .integer).notNull()
+        table.column("lastSeen", .integer).notNull()
+      }
+      try database.create(table: "taken", options: .withoutRowID) { table in
+        for name in ["client", "publication", "product", "version"] { table.column(name, .text).notNull() }
+        for name in ["release", "architecture"] { table.column(name, .text).notNull() }
+        for name in ["files", "held", "complete", "incomplete", "bytes", "firstSeen", "lastSeen"] {
+          table.column(name, .integer).notNull()
+        }
+        table.primaryKey(["client", "publication", "product", "version"])
+      }
+      try database.create(table: "held", options: .withoutRowID) { table in
+        table.column("client", .text).notNull()
+        table.column("sha256", .text).notNull()
+        table.column("lastSeen", .integer).notNull()
+        table.primaryKey(["client", "sha256"])
+      }
+    }
+    return migrator
+  }
+}

@@ -1,0 +1,62 @@
+import Catalog
+import OrderedCollections
+import Serving
+import Simplestreams
+import Storage
+
+/// What each client took and whether it lags behind what is published.
+struct ClientsReport {
+  struct Client {
+    var known: KnownClient
+    var images: [ClientImage]
+  }
+
+  let clients: [Client]
+  private let now: Int64
+
+  /// - Returns: `nil` where no server has written anything down yet.
+  init?(_ folder: DataFolder, now: Int64) throws {
+    guard try FileBlobStore.exists(folder.clients) else { return nil }
+    let history = try ClientHistory(path: folder.clients, readOnly: true)
+    let publications = PublicationStore(folder, blobs: FileBlobStore(folder))
+    var newest: [String: [String: ImageVersion]] = [:]
+    for path in try publications.paths() {
+      // What is damaged is told by “status” and “verify”; here nothing of it counts as published.
+      guard let record = try? publications.record(path), let tree = try? publications.tree(record.current.tree) else {
+        continue
+      }
+      newest[path.string] = PublishedImages(tree, from: SnapshotStore(folder)).newest
+    }
+    self.now = now
+    clients = try history.clients().map { known in
+      Client(
+        known: known,
+        images: ClientImage.all(try history.taken(by: known.id), held: try history.held(by: known.id), newest))
+    }
+  }
+
+  var text: String {
+    if clients.isEmpty { return "no client is on record" }
+    return clients.map { client in
+      let known = client.known
+      let address = known.id == known.address ? "" : " at \(known.address)"
+      let head = "\(known.id)\(address), last seen \(Clock.age(now - known.lastSeen)) ago, \(known.agent ?? "no agent")"
+      if client.images.isEmpty { return "\(head)\n  took no image" }
+      let table = Console.table(
+        ["PUBLICATION", "RELEASE", "ARCH", "NEWEST TAKEN", "PUBLISHED", "STATE"], client.images.map(\.row))
+      return "\(head)\n" + table.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+
+  var json: JSONValue {
+    .array(
+      clients.map { client in
+        let known = client.known
+        return .object([
+          "id": .string(known.id), "address": .string(known.address), "agent": .text(known.agent),
+          "first_seen": .time(known.firstSeen), "last_seen": .time(known.lastSeen),
+          "age_seconds": .number(now - known.lastSeen), "images": .array(client.images.map(\.json)),
+        ])
+      })
+  }
+}

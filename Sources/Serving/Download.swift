@@ -1,0 +1,24 @@
+import Simplestreams
+
+/// Equal answers to requests for one file of a publication.
+struct Download: Sendable {
+  let kind: RecentDownloads.Kind
+  let sum: RecentDownloads.Sum
+  let file: TreeView.Entry
+  /// Inside the publication.
+  let path: String
+
+  /// `nil` for what is no file of the view: a folder, or a file whose time is over.
+  init?(_ kind: RecentDownloads.Kind, _ sum: RecentDownloads.Sum, in view: TreeView) {
+    guard case .path(let path, isFolder: false) = RequestTarget(kind.target),
+      let file = view.entries[PathKey.of(path)]
+    else { return nil }
+    self.kind = kind
+    self.sum = sum
+    self.file = file
+    self.path = String(path.dropFirst(kind.publication.count + 1))
+  }
+
+  /// How many of them sent the whole file in one answer.
+  var complete: Int { kind.length == file.size ? sum.count : 0 }
+}

@@ -1,0 +1,128 @@
+import Catalog
+import Foundation
+import Simplestreams
+import Storage
+import Testing
+
+@testable import Serving
+
+/// What stands in the way of the history stands in the way of no request, and is told.
+@Suite struct ClientBookTests {
+  private let store: TestStore
+  private let lines = LogLines()
+  private static let item = "noble/amd64/20260101/squashfs"
+
+  init() throws {
+    store = try TestStore()
+    let bytes = Array("squashfs".utf8)
+    let item = Snapshot.Item(
+      contentID: "id", product: "ga", version: "20260101", item: "squashfs", path: try TreePath(item: Self.item),
+      sha256: try store.blobs.insert(bytes), size: Int64(bytes.count))
+    let id = try SnapshotStore(store.folder).save(
+      Snapshot(source: "s", sequence: 1, created: 1, documents: [], items: [item], missing: []))
+    var tree = try store.publications.tree(try store.publish(items: [Self.item: bytes]).current.tree)
+    tree.sources = [.init(source: "s", snapshot: id)]
+    try store.publications.publish(tree, at: 1_780_000_001)
+  }
+
+  private func book(keep: Int64? = 1000) -> ClientBook {
+    ClientBook(folder: store.folder, keep: keep, log: { [lines] in lines.add($0) })
+  }
+
+  private func loaded() throws -> [LoadedPublication] {
+    try TreeLoader(publications: store.publications, blobs: store.blobs, grace: 1000).load(
+      after: [], now: 1_780_000_002
+    )
+    .loaded
+  }
+
+  private func downloads(_ target: String = "/\(TestStore.path)/\(item)", agent: String? = nil, sent: Int64 = 8) throws
+    -> [Download]
+  {
+    let recent = RecentDownloads()
+    recent.add(
+      ExchangeRecord(
+        client: "192.0.2.1", time: 1_780_000_005, method: "GET", target: target, version: "HTTP/1.1", status: 200,
+        sent: sent, duration: 1, firstByte: 1, range: nil, agent: agent, publication: TestStore.path, isComplete: true))
+    let view = TreeView(try loaded())
+    return recent.take().compactMap { Download($0, $1, in: view) }
+  }
+
+  private func history() throws -> ClientHistory { try ClientHistory(path: store.folder.clients, readOnly: true) }
+
+  @Test func aWholeFileIsTakenAndAPartIsNot() throws {
+    let book = book()
+    book.write(try downloads(sent: 7), try loaded(), now: 1_780_000_006)
+    #expect(try history().taken(by: "192.0.2.1").map(\.held) == [0])
+    book.write(try downloads(), try loaded(), now: 1_780_000_006)
+    let row = try #require(try history().taken(by: "192.0.2.1").first)
+    #expect((row.product, row.version, row.publication) == ("ga", "20260101", TestStore.path))
+    #expect(row.isWhole && row.complete == 1 && row.incomplete == 1 && row.bytes == 15)
+    #expect(book.lost == 0 && lines.all.isEmpty)
+  }
+
+  @Test func whatWasReplacedAndIsStillTakenIsWrittenDown() throws {
+    try store.publish(items: ["other": [1]], time: 1_780_000_003)
+    #expect(try loaded().first?.replaced.count == 2)
+    book().write(try downloads(), try loaded(), now: 1_780_000_006)
+    #expect(try history().taken(by: "192.0.2.1").map(\.version) == ["20260101"])
+  }
+
+  @Test func aRegionThatOnlyLooksIsSeenAndAStrangerThatOnlyLooksIsNot() throws {
+    let target = "/\(TestStore.path)/streams/v1/index.sjson"
+    let agent = "maas/3.6.0/g.1/0f2c7b1e-9a4d-4c51-8e0a-6d1f0b5a3c99"
+    let book = book()
+    book.write(try downloads(target), try loaded(), now: 1_780_000_006)
+    book.write(try downloads(target, agent: agent), try loaded(), now: 1_780_000_006)
+    #expect(try history().clients().map(\.id) == ["maas:0f2c7b1e-9a4d-4c51-8e0a-6d1f0b5a3c99"])
+    #expect(try history().clients().map(\.agent) == [agent])
+  }
+
+  @Test func turnedOffItWritesNothing() throws {
+    book(keep: nil).write(try downloads(), try loaded(), now: 1_780_000_006)
+    #expect(!FileManager.default.fileExists(atPath: store.folder.serve))
+  }
+
+  @Test func whatIsOlderThanItIsKeptIsForgotten() throws {
+    let book = book(keep: 100)
+    book.write(try downloads(), try loaded(), now: 1_780_000_006)
+    book.write([], try loaded(), now: 1_780_000_006 + 3599)
+    #expect(try history().clients().count == 1)
+    book.write([], try loaded(), now: 1_780_000_006 + 3600)
+    #expect(try history().clients().isEmpty)
+  }
+
+  /// A file in the place of the folder: as on a disk that may not be written, also for root.
+  @Test func aDiskThatTakesNothingIsToldOnceAndCounted() throws {
+    try Data().write(to: URL(fileURLWithPath: store.folder.serve))
+    let book = book()
+    for _ in 0..<3 { book.write(try downloads(), try loaded(), now: 1_780_000_006) }
+    #expect(book.lost == 3)
+    #expect(lines.all.count == 1)
+    #expect(lines.all[0].contains(store.folder.serve) && lines.all[0].contains("client_history = \"off\""))
+    try FileManager.default.removeItem(atPath: store.folder.serve)
+    book.write(try downloads(), try loaded(), now: 1_780_000_006)
+    #expect(try history().taken(by: "192.0.2.1").count == 1)
+    #expect(book.lost == 3)
+  }
+
+  /// The folder below a mount point must not get what belongs on the disk.
+  @Test func aDataFolderThatIsGoneIsNotMadeAnew() throws {
+    let (downloads, loaded) = (try downloads(), try loaded())
+    try FileManager.default.removeItem(atPath: store.folder.root)
+    try FileManager.default.createDirectory(atPath: store.folder.root, withIntermediateDirectories: false)
+    let book = book()
+    book.write(downloads, loaded, now: 1_780_000_006)
+    #expect(book.lost == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: store.folder.root).isEmpty)
+  }
+
+  @Test func aDamagedHistoryIsSetAsideAndBegunAnew() throws {
+    try store.folder.createForServer()
+    try Data(repeating: 0x5A, count: 8192).write(to: URL(fileURLWithPath: store.folder.clients))
+    book().write(try downloads(), try loaded(), now: 1_780_000_006)
+    #expect(try history().taken(by: "192.0.2.1").count == 1)
+    #expect(FileManager.default.fileExists(atPath: "\(store.folder.clients).damaged-1780000006"))
+    #expect(lines.all.count == 1 && lines.all[0].contains("was damaged"))
+  }
+}
