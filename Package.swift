@@ -4,6 +4,7 @@ import PackageDescription
 // Libraries of the machine, found by pkg-config. Each has exactly one importing target.
 let libraries: [Target] = [
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  .systemLibrary(name: "CLinux"),
   .systemLibrary(name: "CGPGME", pkgConfig: "gpgme", providers: [.apt(["libgpgme-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -23,7 +24,7 @@ let sources: [Target] = [
   .target(name: "Compression", dependencies: ["CZlib", "CZstd"]),
   .target(name: "Trust", dependencies: ["CGPGME", "Simplestreams"]),
   .target(name: "Transfer", dependencies: ["CCurl", "Simplestreams"]),
-  .target(name: "Storage", dependencies: ["Simplestreams", crypto]),
+  .target(name: "Storage", dependencies: ["CLinux", "Simplestreams", crypto]),
   .target(
     name: "Catalog", dependencies: ["Simplestreams", .product(name: "GRDB", package: "GRDB.swift")]),
   .target(

@@ -68,11 +68,11 @@ package final class CatalogDatabase: Sendable {
     try write { _ = try SourceState.deleteOne($0, key: source) }
   }
 
-  private func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
+  func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
     do { return try queue.read(body) } catch { throw CatalogError(error, path: path) }
   }
 
-  private func write(_ body: @Sendable (Database) throws -> Void) throws(CatalogError) {
+  func write(_ body: @Sendable (Database) throws -> Void) throws(CatalogError) {
     do { try queue.write(body) } catch { throw CatalogError(error, path: path) }
   }
 
@@ -113,6 +113,12 @@ package final class CatalogDatabase: Sendable {
     }
     migrator.registerMigration("3") { database in
       try database.alter(table: "source") { $0.add(column: "url", .text) }
+    }
+    migrator.registerMigration("4") { database in
+      try database.create(table: "blobCheck") { table in
+        table.primaryKey("blob", .text)
+        table.column("checked", .integer).notNull()
+      }
     }
     return migrator
   }

@@ -1,64 +1,91 @@
 import ArgumentParser
 import Mirroring
 import OrderedCollections
+import Settings
 import Simplestreams
 import Storage
 
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Read every blob, compare it with its name, and look for those that are gone.",
+    abstract: "Read the blobs, compare each with its name, and look for those that are gone.",
     discussion: """
-      Damaged blobs are moved to the folder quarantine of the data folder, so that nobody gets them. The next
-      “maas-mirror sync --publish” brings back what is damaged or gone. The exit code is 74 when something is.
+      Begins with those whose last check is longest ago, and lets everybody else go first at the disk. A damaged blob is
+      moved to the folder quarantine of the data folder as it is found, so that nobody gets it. With --repair it is
+      fetched again from a source or a peer; without, the next “maas-mirror sync --publish” brings it back.
+
+      The exit code is 0 when all is well or repaired, 1 when some of it could be repaired, and 74 otherwise.
 
       EXAMPLES
         maas-mirror verify
-        maas-mirror verify --json
+        maas-mirror verify --repair --budget "2 h"
+        maas-mirror verify --repair --peer http://other-mirror:8080/ephemeral-v3/stable/
       """)
 
   @OptionGroup var config: ConfigOption
   @OptionGroup var format: JSONFlag
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Begin no other blob after this time, as in \"10 min\".", valueName: "duration"),
+    transform: { try Limit.read($0, as: "a duration, as in \"10 min\"", Quantity.seconds) })
+  var budget: Int64?
+  @Option(
+    name: .long, help: ArgumentHelp("Read no more than this, as in \"50 GB\".", valueName: "size"),
+    transform: { try Limit.read($0, as: "a size, as in \"50 GB\"", Quantity.bytes) })
+  var bytes: Int64?
+  @Flag(name: .long, help: "Fetch again what is damaged or gone, from any source or peer that has it.")
+  var repair = false
+  @Option(name: .long, help: ArgumentHelp("Another mirror to ask as well: a publication's URL.", valueName: "url"))
+  var peer: [String] = []
 
   func run() async throws {
+    if !peer.isEmpty, !repair { throw ValidationError("--peer is of use with --repair only") }
     let workplace = Workplace(try config.settings())
-    let found = try Inspection(workplace.folder)
-    if format.json { Console.json(json(found)) } else { Console.print(text(found)) }
-    if found.isSound { return }
-    try quarantine(found.damaged.map(\.digest), workplace)
+    let display = VerifyDisplay(isQuiet: format.json)
+    let (found, named) = try await Scrub(
+      workplace.folder, budget: ScrubBudget(seconds: budget, bytes: bytes), now: Clock.now,
+      observe: { display.show($0) }
+    ).run()
+    var report = found
+    var failure: (any Error)?
+    if repair, !report.faults.isEmpty {
+      do { try await mend(&report, named, workplace) } catch { failure = error }
+    }
+    if format.json { Console.json(report.json) } else { Console.print(report.text) }
+    // What was found is told first: it is quarantined, whatever stood in the way of mending it.
+    if let failure { throw failure }
+    let mended = report.faults.count { $0.isRepaired }
+    if report.unreadable.isEmpty, mended == report.faults.count { return }
     throw CommandFailure(
-      code: ExitTable.disk, message: "run “maas-mirror sync --publish”: it brings back what is damaged or gone")
+      code: mended > 0 ? ExitTable.partial : ExitTable.disk,
+      message: "run “maas-mirror sync --publish”: it brings back what is damaged or gone")
   }
 
-  /// Under the lock, and looked at once more: a sync may have mended it in the meantime.
-  private func quarantine(_ damaged: [SHA256Digest], _ workplace: Workplace) throws {
-    if damaged.isEmpty { return }
+  private func mend(_ report: inout ScrubReport, _ named: NamedBlobs, _ workplace: Workplace) async throws {
     let lock = try WriterLock(workplace.folder, purpose: "verify")
-    let blobs = FileBlobStore(workplace.folder)
-    for digest in damaged where try blobs.quarantine(digest) {
-      Console.note("moved \(digest) to \(workplace.folder.quarantine)")
+    let work = Repair(blobs: FileBlobStore(workplace.folder), named: named)
+    for settings in workplace.settings.sources {
+      let (client, close) = try workplace.client(settings)
+      defer { close() }
+      try await work.fetch(
+        into: &report, from: try workplace.source(settings), client: client, observe: { VerifyDisplay.tell($0) })
+    }
+    if let first = workplace.settings.sources.first {
+      for url in peer {
+        let (client, close) = try workplace.client(first)
+        defer { close() }
+        let source = Source.peer(try TreeAddress(url), connections: first.sync.connections)
+        try await work.fetch(into: &report, from: source, client: client, observe: { VerifyDisplay.tell($0) })
+      }
     }
     withExtendedLifetime(lock) {}
   }
+}
 
-  private func text(_ found: Inspection) -> String {
-    var lines = found.damaged.map { "damaged  \($0.digest): \($0.reason)" }
-    lines += found.missing.map { "gone     \($0.digest), needed by \($0.neededBy)" }
-    lines += found.unreadable.map { "damaged  \($0)" }
-    lines.append(
-      "\(found.checked) blobs, \(Bytes.text(found.bytes)) read, \(found.damaged.count) damaged, "
-        + "\(found.missing.count) gone")
-    return lines.joined(separator: "\n")
-  }
-
-  private func json(_ found: Inspection) -> JSONValue {
-    .object([
-      "checked": .count(found.checked), "bytes": .number(found.bytes),
-      "damaged": .array(
-        found.damaged.map { .object(["blob": .string($0.digest.hex), "reason": .string($0.reason)]) }),
-      "missing": .array(
-        found.missing.map { .object(["blob": .string($0.digest.hex), "needed_by": .string($0.neededBy)]) }),
-      "unreadable": .array(found.unreadable.map(JSONValue.string)),
-    ])
+/// A limit that is typed on the command line.
+private enum Limit {
+  static func read(_ text: String, as form: String, _ reading: (String) -> Int64?) throws -> Int64 {
+    guard let value = reading(text), value > 0 else { throw ValidationError("“\(text)” is not \(form)") }
+    return value
   }
 }

@@ -72,11 +72,15 @@ package struct MirrorStore: Sendable {
     }
   }
 
-  /// A source's newest snapshot.
+  /// A source's newest snapshot. One that is damaged is passed over: the next sync makes a new one.
   package func latest(of source: String) throws -> (id: SnapshotID, snapshot: Snapshot)? {
     for row in try catalog.snapshots(of: source) {
       guard let id = SnapshotID(row.id), try FileBlobStore.exists(folder.snapshot(id)) else { continue }
-      return (id, try snapshots.load(id))
+      do throws(StorageError) {
+        return (id, try snapshots.load(id))
+      } catch .malformed {
+        continue
+      }
     }
     return nil
   }

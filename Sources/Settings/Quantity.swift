@@ -1,7 +1,7 @@
 /// Sizes, rates and durations as people write them.
-enum Quantity {
+package enum Quantity {
   /// `"10 GB"`, `"512 MiB"`, `"1500"`: bytes.
-  static func bytes(_ text: String) -> Int64? {
+  package static func bytes(_ text: String) -> Int64? {
     scaled(
       text,
       units: [
@@ -19,7 +19,7 @@ enum Quantity {
   }
 
   /// `"7 days"`, `"30 s"`, `"2h"`: seconds.
-  static func seconds(_ text: String) -> Int64? {
+  package static func seconds(_ text: String) -> Int64? {
     scaled(
       text,
       units: [

@@ -45,15 +45,6 @@ package struct FileBlobStore: BlobStore {
     }
   }
 
-  /// Takes a blob out of the store if it is damaged, and says whether it was. From then on a sync fetches it anew.
-  package func quarantine(_ digest: SHA256Digest) throws(StorageError) -> Bool {
-    if (try? check(digest)) != nil { return false }
-    try FileSystem.makeFolder(folder.quarantine, mode: 0o700)
-    try FileSystem.move(folder.blob(digest), to: "\(folder.quarantine)/\(digest.hex)")
-    try FileSystem.synchronizeFolder(folder.blobFolder(digest))
-    return true
-  }
-
   package func remove(_ digest: SHA256Digest) throws(StorageError) {
     try FileSystem.remove(folder.blob(digest))
   }

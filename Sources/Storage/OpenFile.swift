@@ -21,6 +21,12 @@ package final class OpenFile: Sendable {
     return Int64(status.st_size)
   }
 
+  func identity() throws(StorageError) -> FileIdentity {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw FileSystem.failure("look at", path) }
+    return FileIdentity(status)
+  }
+
   func write(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
     if let code = writeAll(bytes) { throw FileSystem.failure("write", path, code: code) }
   }

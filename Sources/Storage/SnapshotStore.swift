@@ -21,6 +21,13 @@ package struct SnapshotStore: Sendable {
     return try ContentFile.decode(Snapshot.self, from: bytes, path: file)
   }
 
+  /// Takes a manifest that cannot be read out of the store.
+  package func quarantine(_ id: SnapshotID) throws(StorageError) {
+    try FileSystem.makeFolder(folder.quarantine, mode: 0o700)
+    try FileSystem.move(folder.snapshot(id), to: "\(folder.quarantine)/\(id).json")
+    try FileSystem.synchronizeFolder(folder.snapshots)
+  }
+
   /// Gone for good before this returns: whoever goes on to remove their blobs must not be overtaken by a power failure.
   package func remove(_ ids: [SnapshotID]) throws(StorageError) {
     if ids.isEmpty { return }
@@ -28,11 +35,11 @@ package struct SnapshotStore: Sendable {
     try FileSystem.synchronizeFolder(folder.snapshots)
   }
 
-  /// The caller has made every blob durable that the snapshot names.
+  /// The caller has made every blob durable that the snapshot names. A damaged manifest of that name is mended.
   package func save(_ snapshot: Snapshot) throws(StorageError) -> SnapshotID {
     let bytes = try ContentFile.encode(snapshot)
     let id = SnapshotID(SHA256Digest(hashing: bytes))
-    if try FileSystem.status(folder.snapshot(id)) == nil {
+    if try FileSystem.status(folder.snapshot(id)) == nil || (try? load(id)) == nil {
       try FileSystem.replace(folder.snapshot(id), with: bytes, staging: folder.incoming, mode: 0o444)
     }
     return id

@@ -12,6 +12,7 @@ import Testing
     let units = "\(Catalogue.root)/deploy/systemd"
     let names = [
       "maas-mirror.service", "maas-mirror.socket", "maas-mirror-sync.service", "maas-mirror-sync.timer",
+      "maas-mirror-verify.service", "maas-mirror-verify.timer",
     ]
     for name in names {
       let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(units)/\(name)")), as: UTF8.self)

@@ -1,0 +1,51 @@
+import Simplestreams
+package import Storage
+package import Transfer
+
+/// Brings damaged and lost blobs back from wherever they can be had. A blob is known by its hash, so whoever has it is
+/// good enough, and nobody has to be trusted.
+package struct Repair: Sendable {
+  let blobs: any BlobStore
+  let named: NamedBlobs
+
+  package init(blobs: any BlobStore, named: NamedBlobs) {
+    self.blobs = blobs
+    self.named = named
+  }
+
+  /// What of this a source may have, those first that its own snapshots name; documents are for a sync to bring back.
+  private func wanted(_ faults: [ScrubReport.Fault]) -> [Plan.Blob] {
+    faults.compactMap { fault in
+      guard !fault.isRepaired, let entry = named.entries[fault.digest], !entry.paths.isEmpty else { return nil }
+      return Plan.Blob(digest: fault.digest, size: entry.size, paths: entry.paths.sorted { $0.string < $1.string })
+    }
+  }
+
+  /// Tries one place, and notes in the report what came of it. The caller holds the writer's lock.
+  package func fetch(
+    into report: inout ScrubReport, from source: Source, client: any HTTPClient,
+    observe: @escaping @Sendable (SyncEvent) -> Void
+  ) async throws {
+    let wanted = wanted(report.faults)
+    if wanted.isEmpty { return }
+    let fetcher = BlobFetcher(
+      source: source, roots: source.addresses.map(\.root), client: client, blobs: blobs, progress: SyncProgress(),
+      observe: observe)
+    let failures = try await fetcher.fetch(wanted)
+    let tried = Set(wanted.map(\.digest))
+    for position in report.faults.indices where tried.contains(report.faults[position].digest) {
+      let failure = failures[report.faults[position].digest]
+      report.faults[position].isRepaired = failure == nil
+      report.faults[position].repairFailure = failure
+    }
+  }
+}
+
+extension Source {
+  /// Another mirror that publishes the same files: only its files are asked for, by their hash.
+  package static func peer(_ address: TreeAddress, connections: Int) -> Source {
+    Source(
+      name: address.root.description, addresses: [address], keyring: nil, selection: Selection(rules: [], keep: 1),
+      selectionKey: "", connections: connections, minFree: 0)
+  }
+}
