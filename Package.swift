@@ -85,7 +85,12 @@ let tests: [Target] = [
       .product(name: "OrderedCollections", package: "swift-collections"),
     ] + nio),
   .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
-  .testTarget(name: "SystemTests", dependencies: ["Simplestreams", "Storage", "Trust", "TestSupport", "MaasMirror"]),
+  .testTarget(
+    name: "SystemTests",
+    dependencies: [
+      "Simplestreams", "Storage", "Trust", "TestSupport", "MaasMirror",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ], exclude: ["Peers"]),
 ]
 
 let package = Package(

@@ -50,6 +50,8 @@ final class ClientBook: Sendable {
       // Before the first download there is nothing to be made, and nothing to be told.
       if downloads.isEmpty, state.history == nil || !isForgetting { return }
       do {
+        // One that was deleted would be written to all the same, and nobody would ever read it.
+        if try !FileBlobStore.exists(folder.clients) { state.history = nil }
         let history = try state.history ?? open(now)
         state.history = history
         state.load(published, from: SnapshotStore(folder))

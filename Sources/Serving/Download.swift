@@ -16,7 +16,8 @@ struct Download: Sendable {
     self.kind = kind
     self.sum = sum
     self.file = file
-    self.path = String(path.dropFirst(kind.publication.count + 1))
+    // By bytes: a combining mark behind the slash would be one character with it.
+    self.path = String(decoding: path.utf8.dropFirst(kind.publication.utf8.count + 1), as: UTF8.self)
   }
 
   /// How many of them sent the whole file in one answer.

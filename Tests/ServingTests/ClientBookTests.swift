@@ -117,6 +117,15 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: store.folder.root).isEmpty)
   }
 
+  @Test func aHistoryThatWasDeletedIsBegunAnew() throws {
+    let book = book()
+    book.write(try downloads(), try loaded(), now: 1_780_000_006)
+    try FileManager.default.removeItem(atPath: store.folder.serve)
+    book.write(try downloads(), try loaded(), now: 1_780_000_006)
+    #expect(try history().taken(by: "192.0.2.1").map(\.complete) == [1])
+    #expect(book.lost == 0)
+  }
+
   @Test func aDamagedHistoryIsSetAsideAndBegunAnew() throws {
     try store.folder.createForServer()
     try Data(repeating: 0x5A, count: 8192).write(to: URL(fileURLWithPath: store.folder.clients))

@@ -49,8 +49,10 @@ import Testing
   private func checkOtherClients(
     _ server: ServedMirror, _ mirror: Mirror, _ keyring: String, _ walk: RegionWalk
   ) throws {
-    guard let tools = ProcessInfo.processInfo.environment["MAAS_MIRROR_TEST_VENV"] else {
-      print("SKIPPED: sstream-mirror and sstream-query, because MAAS_MIRROR_TEST_VENV is not set; deploy/test sets it")
+    guard let tools = ProcessInfo.processInfo.environment["MAAS_MIRROR_TEST_VENV"],
+      FileManager.default.isExecutableFile(atPath: "\(tools)/bin/sstream-mirror")
+    else {
+      print("SKIPPED: sstream-mirror and sstream-query, because they are not in MAAS_MIRROR_TEST_VENV; see deploy/test")
       return
     }
     let target = mirror.folder.file("peer")

@@ -15,11 +15,11 @@ extension JSONValue {
 
   /// Gives every item with a path some bytes, and writes their hash and size beside it. Items that had equal hashes
   /// have equal bytes.
-  func settingContents(_ set: (String, [UInt8]) -> Void) -> JSONValue {
+  func settingContents(squashfs size: Int, _ set: (String, [UInt8]) -> Void) -> JSONValue {
     guard case .object(var object) = self else { return self }
-    for (key, member) in object { object[key] = member.settingContents(set) }
+    for (key, member) in object { object[key] = member.settingContents(squashfs: size, set) }
     if let path = object["path"]?.string, object["ftype"] != nil {
-      let bytes = Self.contents(of: object["sha256"]?.string ?? path, path: path)
+      let bytes = Self.contents(of: object["sha256"]?.string ?? path, path: path, squashfs: size)
       object["sha256"] = .string(SHA256Digest(hashing: bytes).hex)
       object["size"] = .number(Int64(bytes.count))
       set(path, bytes)
@@ -27,10 +27,10 @@ extension JSONValue {
     return .object(object)
   }
 
-  private static func contents(of seed: String, path: String) -> [UInt8] {
-    let size = path.hasSuffix("squashfs") ? 50_000 : 3_000
-    let line = Array("\(seed) made for a test\n".utf8)
-    return Array(repeatElement(line, count: size / line.count + 1).joined())
+  private static func contents(of seed: String, path: String, squashfs: Int) -> [UInt8] {
+    let size = path.hasSuffix("squashfs") ? squashfs : 3_000
+    let line = "\(seed) made for a test\n"
+    return Array(String(repeating: line, count: size / line.utf8.count + 1).utf8)
   }
 }
 

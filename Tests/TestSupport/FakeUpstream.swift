@@ -88,10 +88,12 @@ package final class FakeUpstream: Sendable {
   package func detachSign(_ bytes: [UInt8]) throws -> [UInt8] { try home.detachSign(bytes, with: key) }
 
   /// Fills the catalogue's files with contents, signs its documents, and offers them.
-  package func publish(_ catalogue: [JSONValue], updated: Int64 = 1_780_000_000, forms: Forms = .all) throws {
+  package func publish(
+    _ catalogue: [JSONValue], updated: Int64 = 1_780_000_000, forms: Forms = .all, squashfs size: Int = 50_000
+  ) throws {
     var entries: [StreamIndex.Entry] = []
     for document in catalogue {
-      var filled = document.settingContents { self.set($0, $1) }
+      var filled = document.settingContents(squashfs: size) { self.set($0, $1) }
       filled["updated"] = .string(Timestamp(seconds: updated).mail)
       guard let id = filled["content_id"]?.string, let contentID = ContentID(id) else { continue }
       let name = "streams/v1/\(id)"
