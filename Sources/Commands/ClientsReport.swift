@@ -55,7 +55,8 @@ struct ClientsReport {
         return .object([
           "id": .string(known.id), "address": .string(known.address), "agent": .text(known.agent),
           "first_seen": .time(known.firstSeen), "last_seen": .time(known.lastSeen),
-          "age_seconds": .number(now - known.lastSeen), "images": .array(client.images.map(\.json)),
+          "age_seconds": .number(now - known.lastSeen),
+          "behind": .bool(client.images.contains { $0.state == .behind }), "images": .array(client.images.map(\.json)),
         ])
       })
   }

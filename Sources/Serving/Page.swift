@@ -17,12 +17,13 @@ enum Page {
     th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
     td { white-space: nowrap; font-variant-numeric: tabular-nums; }
     td.name { white-space: normal; overflow-wrap: anywhere; width: 50%; }
-    td.n, th.n { text-align: right; padding-right: 1.5rem; }
+    td.n, th.n { text-align: right; }
+    td.n + td, th.n + th { padding-left: .75rem; }
     tbody tr:hover { background: var(--soft); }
     code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
     p code { overflow-wrap: anywhere; }
     /* All of it is there to be copied; what does not fit is cut off. */
-    td code { display: inline-block; max-width: 12ch; overflow: hidden; text-overflow: clip; vertical-align: bottom; user-select: all; }
+    td code { display: inline-block; max-width: 12ch; overflow: hidden; overflow: clip; user-select: all; }
     pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem; background: var(--soft); }
     /* A command that needs two lines is still one. */
     pre span { display: block; padding-left: 4ch; text-indent: -4ch; }
@@ -31,7 +32,7 @@ enum Page {
       body { margin: 1rem auto; }
       thead { display: none; }
       tr { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .4rem 0; border-bottom: 1px solid var(--line); }
-      td { border: 0; padding: 0; font-size: .85rem; color: var(--quiet); white-space: normal; }
+      td, td.n + td { border: 0; padding: 0; font-size: .85rem; color: var(--quiet); white-space: normal; }
       td.name { flex: 0 0 100%; width: auto; font-size: 1rem; }
       td:empty { display: none; }
     }

@@ -45,13 +45,13 @@ final class RecentDownloads: Sendable {
       client: record.client, agent: record.agent, publication: publication, target: record.target,
       length: record.isComplete ? record.sent : nil)
     state.withLock { state in
-      if state.sums[kind] == nil {
-        guard state.weight + kind.weight <= Self.limit else {
-          state.dropped += 1
-          return
-        }
-        state.weight += kind.weight
+      // One look-up for what is asked for again and again.
+      if let index = state.sums.index(forKey: kind) { return state.sums.values[index].add(record) }
+      guard state.weight + kind.weight <= Self.limit else {
+        state.dropped += 1
+        return
       }
+      state.weight += kind.weight
       state.sums[kind, default: Sum()].add(record)
     }
   }

@@ -66,6 +66,8 @@ import Testing
 
     try offer(["20260101", "20260201"], updated: 1_781_000_000)
     #expect(try images(of: "maas:\(Self.uuid)").first?["behind"] == .bool(true))
+    let laggards = try mirror.json("status", "--clients")["clients"]?.array?.filter { $0["behind"] == .bool(true) }
+    #expect(laggards?.map { $0["id"] } == [.string("maas:\(Self.uuid)")])
     try served { try Self.take(Array(Self.files("20260201").dropLast()), from: $0, "-A", agent) }
     let text = try mirror.run("status", "--clients").output
     #expect(text.contains("maas:\(Self.uuid) at 127.0.0.1, last seen ") && text.contains(agent), "\(text)")

@@ -23,4 +23,20 @@ import Testing
     #expect(run.code == 0)
     #expect(run.errors == "", "\(run.errors)")
   }
+
+  /// From 0, closed, to 10, open: what a service may do of all that systemd can keep it from.
+  @Test func systemdFindsTheServicesWellClosed() throws {
+    guard let analyze = ProcessRun.find("systemd-analyze") else {
+      print("SKIPPED: the exposure of the services, because systemd-analyze is not installed")
+      return
+    }
+    let units = "\(Catalogue.root)/deploy/systemd"
+    let names = try FileManager.default.contentsOfDirectory(atPath: units).filter { $0.hasSuffix(".service") }
+    #expect(names.contains("maas-mirror.service"))
+    for name in names {
+      let run = try ProcessRun.run(
+        analyze, ["security", "--no-pager", "--offline=true", "--threshold=15", "\(units)/\(name)"])
+      #expect(run.code == 0, "\(name): \(run.output.suffix(200)) \(run.errors)")
+    }
+  }
 }
