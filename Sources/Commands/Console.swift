@@ -4,11 +4,24 @@ import Simplestreams
 /// What the program prints. Results go to standard output, everything else to standard error.
 enum Console {
   static func print(_ text: String) {
-    write(Array("\(text)\n".utf8), to: STDOUT_FILENO)
+    write(Array("\(printable(text))\n".utf8), to: STDOUT_FILENO)
   }
 
-  static func note(_ text: String) { draw("\(text)\n") }
-  static func error(_ text: String) { draw("maas-mirror: \(text)\n") }
+  static func note(_ text: String) { draw("\(printable(text))\n") }
+  static func error(_ text: String) { draw("maas-mirror: \(printable(text))\n") }
+  /// Messages quote documents, servers and files: none of them may write on an operator's terminal.
+  static func printable(_ text: String) -> String {
+    if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x0A }) { return text }
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      let category = scalar.properties.generalCategory
+      let isUnseen = category == .control && scalar != "\n" || category == .format
+      scalars.append(isUnseen ? "\u{FFFD}" : scalar)
+    }
+    return String(scalars)
+  }
+
+  /// As it is, with what moves the cursor.
   static func draw(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
 
   /// A reader that went away takes nothing with it: the work goes on.

@@ -55,7 +55,8 @@ enum ExitTable {
 
   private static func code(_ error: MirrorError) -> Int32 {
     switch error {
-    case .rollback, .malformed, .unsigned, .misplaced, .tooManyDocuments, .twoFiles, .refused, .downgrade,
+    case .rollback, .fromTheFuture, .mixed, .malformed, .unsigned, .misplaced, .tooManyDocuments, .tooManyBytes,
+      .twoFiles, .refused, .downgrade,
       .incomplete:
       untrusted
     case .noUsableAddress(_, let failures): code(failures.map(\.fault))

@@ -20,6 +20,7 @@ struct PublishCommand: AsyncParsableCommand {
 
   @OptionGroup var config: ConfigOption
   @OptionGroup var format: JSONFlag
+  @OptionGroup var waiting: WaitOption
   @Argument(help: "The publications' paths; all when none is named.")
   var paths: [String] = []
   @Flag(name: .long, help: "End these publications: from now on nothing of them is served.")
@@ -34,7 +35,7 @@ struct PublishCommand: AsyncParsableCommand {
         code: ExitTable.configuration,
         message: "\(workplace.settings.file): no [[publication]] is configured; add one")
     }
-    let (store, lock) = try workplace.open(for: "publish")
+    let (store, lock) = try workplace.open(for: "publish", waiting: waiting.seconds)
     let result = try Self.publish(chosen, workplace: workplace, store: store, quiet: format.json)
     withExtendedLifetime(lock) {}
     if format.json { Console.json(.array(result.json)) }
@@ -43,7 +44,7 @@ struct PublishCommand: AsyncParsableCommand {
 
   private func end(_ workplace: Workplace) throws {
     if paths.isEmpty { throw ValidationError("name the publications to end") }
-    let (store, lock) = try workplace.open(for: "publish")
+    let (store, lock) = try workplace.open(for: "publish", waiting: waiting.seconds)
     let published = try store.publications.paths().map(\.string)
     var json: [JSONValue] = []
     // What was ended before a mistake is told as well.

@@ -19,10 +19,12 @@ struct SyncCommand: AsyncParsableCommand {
         maas-mirror sync
         maas-mirror sync --publish
         maas-mirror sync stable --json
+        maas-mirror sync --wait "10 min"
       """)
 
   @OptionGroup var config: ConfigOption
   @OptionGroup var format: JSONFlag
+  @OptionGroup var waiting: WaitOption
   @Argument(help: "The sources to sync; all when none is named.")
   var sources: [String] = []
   @Flag(name: .long, help: "Publish what the sync brought.")
@@ -35,7 +37,7 @@ struct SyncCommand: AsyncParsableCommand {
   func run() async throws {
     let workplace = Workplace(try config.settings())
     let chosen = try workplace.sources(sources)
-    let (store, lock) = try workplace.open(for: "sync")
+    let (store, lock) = try workplace.open(for: "sync", waiting: waiting.seconds)
     var json: [JSONValue] = []
     var failures: [any Error] = []
     var partial = false

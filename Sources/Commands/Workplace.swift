@@ -17,9 +17,12 @@ struct Workplace {
   }
 
   /// Opens the store for writing, under the lock, which lasts as long as the second value does.
-  func open(for purpose: String) throws -> (store: MirrorStore, lock: WriterLock) {
+  /// - Parameter seconds: for how long another writer may be waited for.
+  func open(for purpose: String, waiting seconds: Int64 = 0) throws -> (store: MirrorStore, lock: WriterLock) {
     try folder.create()
-    let lock = try WriterLock(folder, purpose: purpose)
+    let lock = try WriterLock(folder, purpose: purpose, waiting: .seconds(seconds)) { holder in
+      Console.note("waiting for another maas-mirror (\(holder)), \(Clock.age(seconds)) at most")
+    }
     try lock.sweep(folder)
     return (try MirrorStore(writing: folder, now: Clock.now()), lock)
   }

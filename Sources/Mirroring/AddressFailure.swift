@@ -44,7 +44,8 @@ extension AddressFailure.Fault {
       switch error {
       case .rollback: self = .lagging
       case .noIndex: self = .unreachable
-      case .malformed, .unsigned, .misplaced, .tooManyDocuments: self = .untrusted
+      case .malformed, .unsigned, .misplaced, .mixed, .fromTheFuture, .tooManyDocuments, .tooManyBytes:
+        self = .untrusted
       default: return nil
       }
     case is MemorySink.Refusal: self = .untrusted

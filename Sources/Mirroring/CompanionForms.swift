@@ -16,8 +16,9 @@ struct CompanionForms: Sendable {
   func complete(_ documents: [UpstreamDocument]) async throws -> (documents: [UpstreamDocument], notes: [String]) {
     var completed = documents
     var notes: [String] = []
+    let budget = DocumentBudget(source: source.name)
     for position in documents.indices {
-      switch try await companion(of: documents[position]) {
+      switch try await companion(of: documents[position], budget) {
       case .none: continue
       case .found(let received): completed[position].received += received
       case .refused(let note): notes.append(note)
@@ -32,7 +33,7 @@ struct CompanionForms: Sendable {
     case refused(String)
   }
 
-  private func companion(of document: UpstreamDocument) async throws -> Outcome {
+  private func companion(of document: UpstreamDocument, _ budget: DocumentBudget) async throws -> Outcome {
     // Without signatures there is nothing that could say which form is right.
     guard source.keyring != nil, let path = try Self.other(document.path),
       !document.received.contains(where: { $0.path == path })
@@ -40,7 +41,7 @@ struct CompanionForms: Sendable {
     let name = root.appending(path).description
     do {
       guard
-        let found = try await DocumentFetcher(source: source, root: root, client: client, now: now)
+        let found = try await DocumentFetcher(source: source, root: root, client: client, budget: budget, now: now)
           .fetch(path, unless: nil)
       else { return .none }
       guard try Self.saysTheSame(found.verified.payload, document) else {

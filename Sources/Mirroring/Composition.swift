@@ -30,8 +30,9 @@ package struct Composition: Sendable {
           merged[file.contentID] = file
           continue
         }
+        let known = Set(joined.products.map(\.name))
         for product in file.products {
-          if joined.products.contains(where: { $0.name == product.name }) {
+          if known.contains(product.name) {
             notes.append("product \(product.name) is in several sources; the one of “\(name)” is not used")
           } else {
             joined.products.append(product)

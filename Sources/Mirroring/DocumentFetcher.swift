@@ -5,7 +5,7 @@ import Trust
 /// Fetches one document in the forms that trees have it, and verifies it. Nothing unverified leaves here.
 struct DocumentFetcher: Sendable {
   /// The full stable stream's products file has 1.3 MB.
-  static let byteLimit: Int64 = 64 << 20
+  static let byteLimit: Int64 = 32 << 20
   static let signatureLimit: Int64 = 1 << 20
   /// Seconds. At the 8 kB/s of a modem the largest real document takes three minutes.
   static let timeLimit = 600
@@ -13,6 +13,7 @@ struct DocumentFetcher: Sendable {
   let source: Source
   let root: RemoteURL
   let client: any HTTPClient
+  let budget: DocumentBudget
   let now: Int64
 
   struct Verified: Sendable {
@@ -57,7 +58,7 @@ struct DocumentFetcher: Sendable {
   private func get(
     _ path: TreePath, unless validators: Validators?, limit: Int64 = byteLimit
   ) async throws -> (bytes: [UInt8], validators: Validators)? {
-    let sink = MemorySink(limit: Int(limit))
+    let sink = DocumentSink(limit: limit, budget: budget)
     let request = TransferRequest(
       url: root.appending(path), validators: validators.flatMap { $0.isEmpty ? nil : $0 }, byteLimit: limit,
       timeLimit: Self.timeLimit)

@@ -18,7 +18,14 @@ struct KnownDocuments: Sendable {
     reusable = isGood ? Dictionary(all.map { ($0.path, $0) }) { first, _ in first } : [:]
   }
 
-  func document(at path: TreePath) -> SourceState.Document? { reusable[path.string] }
+  /// What is known of a document that an index lists now, or of the index itself.
+  func document(at path: TreePath, listedAs entry: StreamIndex.Entry?) -> SourceState.Document? {
+    guard let stored = reusable[path.string] else { return nil }
+    // A path may have become another document since.
+    let isIndex = entry?.isIndex ?? true
+    return (isIndex ? stored.role == "index" : stored.contentID == entry?.contentID.string) ? stored : nil
+  }
+
   var indexPath: String? { reusable.values.first { $0.role == "index" }?.path }
 }
 

@@ -4,11 +4,14 @@ package import Storage
 /// What stops a sync or a publication, grouped by whose fault it is.
 package enum MirrorError: Error, Sendable {
   // Upstream's metadata cannot be trusted or used.
-  case rollback(document: String, accepted: Timestamp, offered: Timestamp)
+  case rollback(document: String, accepted: Timestamp, offered: Timestamp?)
+  case fromTheFuture(document: String, offered: Timestamp, now: Timestamp)
+  case mixed(document: String, Belonging.Fault)
   case malformed(document: String, DocumentError)
   case unsigned(source: String, document: String)
   case misplaced(document: String, expected: String, found: String)
   case tooManyDocuments(source: String, limit: Int)
+  case tooManyBytes(source: String, limit: Int64)
   case noUsableAddress(source: String, [AddressFailure])
   case twoFiles(path: TreePath, first: String, second: String)
   case refused(publication: String, [Gate.Violation])
@@ -31,8 +34,19 @@ extension MirrorError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .rollback(let document, let accepted, let offered):
-      "\(document) is from \(offered.iso), older than the one of \(accepted.iso) that was accepted before: a replay of "
+      "\(document) is \(offered.map { "from \($0.iso)" } ?? "without a time"), older than the one of \(accepted.iso) that was accepted before: a replay of "
         + "old images, or a lagging mirror; wait for upstream, or accept it once with “sync --accept-rollback”"
+    case .fromTheFuture(let document, let offered, let now):
+      "\(document) says that it is from \(offered.iso), but here it is \(now.iso): whatever came after it would look like "
+        + "a replay; set this machine's clock, or tell the signer"
+    case .mixed(let document, .older(let file, let listed)):
+      "\(document) is from \(file.iso), but the index lists the one of \(listed.iso): documents of two states are mixed; "
+        + "try again later, or accept it once with “sync --accept-rollback”"
+    case .mixed(let document, .otherProducts(let product)):
+      "\(document) and the index that lists it do not have the same products (\(product)): documents of two states are "
+        + "mixed; try again later"
+    case .tooManyBytes(let source, let limit):
+      "the documents of “\(source)” have more than \(Bytes.text(limit)) together; check the url"
     case .malformed(let document, let error):
       "\(document) is signed, but not a document that can be used: \(error); tell the signer"
     case .unsigned(let source, let document):

@@ -26,10 +26,9 @@ struct RollbackFloors: Sendable {
 
   /// The time that a document is too old for, if it is.
   func floor(above document: UpstreamDocument) -> Int64? {
-    guard let updated = document.updated?.seconds, let floor = times[Self.key(document)], updated < floor else {
-      return nil
-    }
-    return floor
+    guard let floor = times[Self.key(document)] else { return nil }
+    // One that had a time and has none any more could be of any.
+    return document.updated.map { $0.seconds < floor } ?? true ? floor : nil
   }
 
   private static func key(_ document: UpstreamDocument) -> String {

@@ -9,40 +9,54 @@ struct UpstreamReader: Sendable {
   static let documentLimit = 64
   static let nestingLimit = 4
 
+  /// Seconds to wait before documents that do not fit together are read again: upstream may be writing them.
+  private static let pauses: [Duration] = [.seconds(1), .seconds(4)]
+
   let source: Source
   let address: TreeAddress
+  let client: any HTTPClient
   let blobs: any BlobStore
   let known: KnownDocuments
   let floors: RollbackFloors
   let acceptRollback: Bool
-  private let fetcher: DocumentFetcher
-
-  init(
-    source: Source, address: TreeAddress, client: any HTTPClient, blobs: any BlobStore, known: KnownDocuments,
-    floors: RollbackFloors, acceptRollback: Bool, now: Int64
-  ) {
-    self.source = source
-    self.address = address
-    self.blobs = blobs
-    self.known = known
-    self.floors = floors
-    self.acceptRollback = acceptRollback
-    fetcher = DocumentFetcher(source: source, root: address.root, client: client, now: now)
-  }
+  let now: Int64
 
   /// - Parameter unchangedIsEnough: whether the caller needs no documents when upstream says that nothing changed.
   func read(unchangedIsEnough: Bool = false) async throws -> Upstream {
-    let index = try await readIndex()
+    for pause in Self.pauses {
+      do {
+        return try await pass(unchangedIsEnough)
+      } catch  where Self.mayBeAChange(error) {
+        try await Task.sleep(for: pause)
+      }
+    }
+    return try await pass(unchangedIsEnough)
+  }
+
+  /// Whether the documents may have changed between the first and the last of them.
+  private static func mayBeAChange(_ error: any Error) -> Bool {
+    switch error {
+    case MirrorError.mixed, MirrorError.misplaced: true
+    // Where the index itself is absent, `noIndex` says so.
+    case let error as TransferError: error.isAbsence
+    default: false
+    }
+  }
+
+  private func pass(_ unchangedIsEnough: Bool) async throws -> Upstream {
+    let fetcher = DocumentFetcher(
+      source: source, root: address.root, client: client, budget: DocumentBudget(source: source.name), now: now)
+    let index = try await readIndex(fetcher)
     if index.reused, unchangedIsEnough { return Upstream(root: address.root, documents: [], isUnchanged: true) }
     if index.reused, let stored = try storedDocuments() {
       return Upstream(root: address.root, documents: stored, isUnchanged: true)
     }
     var documents = [index.document]
-    try await follow(index.document, depth: 1, into: &documents)
+    try await follow(index.document, depth: 1, into: &documents, fetcher)
     return Upstream(root: address.root, documents: documents, isUnchanged: false)
   }
 
-  private func readIndex() async throws -> (document: UpstreamDocument, reused: Bool) {
+  private func readIndex(_ fetcher: DocumentFetcher) async throws -> (document: UpstreamDocument, reused: Bool) {
     var candidates: [String]
     switch address.index {
     case .named(let path): candidates = [path.string]
@@ -57,7 +71,7 @@ struct UpstreamReader: Sendable {
     var absent: [String] = []
     for candidate in candidates {
       do {
-        return try await readDocument(try TreePath(document: candidate), entry: nil)
+        return try await readDocument(try TreePath(document: candidate), entry: nil, fetcher)
       } catch let error as TransferError where error.isAbsence {
         absent.append("\(error)")
       }
@@ -66,7 +80,9 @@ struct UpstreamReader: Sendable {
   }
 
   /// Walks an index's entries, and the indexes below it, in order.
-  private func follow(_ document: UpstreamDocument, depth: Int, into documents: inout [UpstreamDocument]) async throws {
+  private func follow(
+    _ document: UpstreamDocument, depth: Int, into documents: inout [UpstreamDocument], _ fetcher: DocumentFetcher
+  ) async throws {
     guard case .index(let index) = document.content else { return }
     let entries = index.entries.filter { $0.isIndex || $0.isImages }
     guard documents.count + entries.count <= Self.documentLimit, depth <= Self.nestingLimit else {
@@ -74,32 +90,38 @@ struct UpstreamReader: Sendable {
     }
     let read = try await withThrowingTaskGroup(of: (Int, UpstreamDocument).self) { group in
       for (position, entry) in entries.enumerated() {
-        group.addTask { (position, try await self.readDocument(entry.path, entry: entry).document) }
+        group.addTask { (position, try await self.readDocument(entry.path, entry: entry, fetcher).document) }
       }
       return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
     for document in read {
       guard !documents.contains(where: { $0.path == document.path }) else { continue }
       documents.append(document)
-      try await follow(document, depth: depth + 1, into: &documents)
+      try await follow(document, depth: depth + 1, into: &documents, fetcher)
     }
   }
 
   private func readDocument(
-    _ path: TreePath, entry: StreamIndex.Entry?
+    _ path: TreePath, entry: StreamIndex.Entry?, _ fetcher: DocumentFetcher
   ) async throws -> (document: UpstreamDocument, reused: Bool) {
-    let stored = known.document(at: path)
+    let stored = known.document(at: path, listedAs: entry)
     let restored = try stored.flatMap { try restore($0, entry: entry) }
     // What a 304 means is known only where the validators came from.
     let validators = restored?.origin == address.root.description ? restored?.validators : nil
     guard let fetched = try await fetcher.fetch(path, unless: validators) else {
       // A 304 comes only to validators, and those are sent only for a document that could be restored.
+      try checkBelonging(restored!, entry)
       return (restored!, true)
     }
     // The same bytes say as much as a 304, whichever address they come from.
-    if let restored, fetched.received.allSatisfy(restored.has) { return (restored, true) }
+    if let restored, fetched.received.allSatisfy(restored.has) {
+      try checkBelonging(restored, entry)
+      return (restored, true)
+    }
     let document = try parse(fetched, path: path, entry: entry)
     try checkRollback(document)
+    try checkFastForward(document)
+    try checkBelonging(document, entry)
     return (document, false)
   }
 
@@ -133,9 +155,31 @@ struct UpstreamReader: Sendable {
 
   /// The rollback attack: a replay of documents that were good once.
   private func checkRollback(_ document: UpstreamDocument) throws {
-    guard !acceptRollback, let floor = floors.floor(above: document), let updated = document.updated else { return }
+    guard !acceptRollback, let floor = floors.floor(above: document) else { return }
     throw MirrorError.rollback(
-      document: address.root.appending(document.path).description, accepted: Timestamp(seconds: floor),
-      offered: updated)
+      document: name(document), accepted: Timestamp(seconds: floor), offered: document.updated)
   }
+
+  /// The fast-forward attack: a document from the future, once accepted, would make every honest one after it a rollback.
+  private func checkFastForward(_ document: UpstreamDocument) throws {
+    guard let updated = document.updated, updated.seconds > now + Self.clockTolerance else { return }
+    throw MirrorError.fromTheFuture(document: name(document), offered: updated, now: Timestamp(seconds: now))
+  }
+
+  /// An hour. A document so far ahead holds nothing up for longer than that.
+  private static let clockTolerance: Int64 = 3600
+
+  /// The mix-and-match attack: an index beside products files that it was never published with.
+  private func checkBelonging(_ document: UpstreamDocument, _ entry: StreamIndex.Entry?) throws {
+    guard let entry, case .products(let file) = document.content,
+      let fault = Belonging.fault(of: file, listedAs: entry), !(acceptRollback && fault.isAge)
+    else { return }
+    throw MirrorError.mixed(document: name(document), fault)
+  }
+
+  private func name(_ document: UpstreamDocument) -> String { address.root.appending(document.path).description }
+}
+
+extension Belonging.Fault {
+  fileprivate var isAge: Bool { if case .older = self { true } else { false } }
 }

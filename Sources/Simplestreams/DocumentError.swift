@@ -5,8 +5,9 @@ package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible
   package var reason: String
 
   package init(_ place: String, _ reason: String) {
-    self.place = place
-    self.reason = reason
+    // Both quote the document, which may say anything at any length.
+    self.place = String(place.prefix(400))
+    self.reason = String(reason.prefix(400))
   }
 
   package var description: String { "\(place): \(reason)" }

@@ -9,6 +9,7 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     case controlCharacter = "a raw control character in a string"
     case duplicateKey = "a key that occurs twice in one object"
     case tooDeep = "more nesting than any simplestreams document has"
+    case tooMany = "more values than any simplestreams document has"
     case trailingBytes = "something after the end of the value"
   }
 

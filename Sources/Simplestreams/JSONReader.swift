@@ -7,10 +7,13 @@ import OrderedCollections
 package struct JSONReader {
   /// Simplestreams needs nine levels; python's reader gives up near a thousand.
   package static let depthLimit = 64
+  /// The full stable stream has 25,000. A byte or two of text become 32 and more in memory.
+  package static let valueLimit = 1_000_000
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private var offset = 0
   private var depth = 0
+  private var values = 0
 
   package static func read(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     let result: Result<JSONValue, JSONError> = bytes.withUnsafeBufferPointer { buffer in
@@ -31,6 +34,8 @@ package struct JSONReader {
   }
 
   private mutating func value() throws(JSONError) -> JSONValue {
+    values += 1
+    if values > Self.valueLimit { throw error(.tooMany) }
     switch try peek() {
     case UInt8(ascii: "{"): return .object(try object())
     case UInt8(ascii: "["): return .array(try array())

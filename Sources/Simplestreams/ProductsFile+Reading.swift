@@ -3,7 +3,8 @@ import OrderedCollections
 extension ProductsFile {
   /// Reads the signed bytes of a products file.
   package init(_ bytes: [UInt8]) throws(DocumentError) {
-    let top = try Aliases.expand(try JSONValue.document(bytes))
+    var budget = ExpansionBudget()
+    let top = try Aliases.expand(try JSONValue.document(bytes), &budget)
     guard let format = top["format"]?.string, format == Self.format else {
       throw DocumentError("format", "“\(top["format"]?.scalarText ?? "none")” is not \(Self.format)")
     }
@@ -18,7 +19,7 @@ extension ProductsFile {
     self.products = []
     self.products.reserveCapacity(products.count)
     for (name, value) in products {
-      self.products.append(try Product(name: name, value, inherited: inherited))
+      self.products.append(try Product(name: name, value, inherited: inherited, &budget))
     }
   }
 
@@ -29,7 +30,11 @@ extension ProductsFile {
 }
 
 extension Product {
-  fileprivate init(name: String, _ value: JSONValue, inherited: JSONObject) throws(DocumentError) {
+  fileprivate init(
+    name: String, _ value: JSONValue, inherited: JSONObject, _ budget: inout ExpansionBudget
+  ) throws(DocumentError) {
+    try DocumentName.check(name, in: "products")
+    try budget.spend(inherited.count, at: "products › \(name)")
     guard case .object(var attributes) = value else { throw DocumentError("products › \(name)", "not an object") }
     guard let versions = attributes.removeValue(forKey: "versions")?.object else {
       throw DocumentError("products › \(name) › versions", "missing, or not an object")
@@ -40,7 +45,7 @@ extension Product {
     var read: [Version] = []
     read.reserveCapacity(versions.count)
     for (versionName, version) in versions {
-      read.append(try Version(name: versionName, version, product: name, inherited: attributes))
+      read.append(try Version(name: versionName, version, product: name, inherited: attributes, &budget))
     }
     self.versions = read.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
@@ -48,9 +53,10 @@ extension Product {
 
 extension Version {
   fileprivate init(
-    name: String, _ value: JSONValue, product: String, inherited: JSONObject
+    name: String, _ value: JSONValue, product: String, inherited: JSONObject, _ budget: inout ExpansionBudget
   ) throws(DocumentError) {
     let place = "products › \(product) › versions › \(name)"
+    try DocumentName.check(name, in: "products › \(product) › versions")
     guard case .object(var attributes) = value else { throw DocumentError(place, "not an object") }
     guard let items = attributes.removeValue(forKey: "items")?.object else {
       throw DocumentError("\(place) › items", "missing, or not an object")
@@ -61,6 +67,8 @@ extension Version {
     self.items.reserveCapacity(items.count)
     let above = Item.inheritable(version: attributes, product: inherited)
     for (itemName, item) in items {
+      try DocumentName.check(itemName, in: "\(place) › items")
+      try budget.spend(above.count, at: place)
       guard case .object(var own) = item else { throw DocumentError("\(place) › items › \(itemName)", "not an object") }
       for (key, text) in above where own[key] == nil { own[key] = text }
       self.items.append(Item(name: itemName, attributes: own))

@@ -76,6 +76,10 @@ package struct Item: Sendable, Equatable {
 }
 
 extension Item {
+  /// 256 GiB, far above any image. As many items as all documents of a source can hold (64 MiB, 7 bytes each) cannot make
+  /// a sum of sizes overflow.
+  static let sizeLimit: Int64 = 1 << 38
+
   /// An item without a path is legal, and no file. One with a path needs a size and a SHA-256, or it is at fault.
   private mutating func read() {
     guard let pathValue = attributes["path"] else { return }
@@ -97,7 +101,8 @@ extension Item {
       fault = "its sha256 “\(hex.prefix(80))” is not 64 hexadecimal digits"
       return
     }
-    guard let sizeText = attributes["size"]?.scalarText, let bytes = Int64(sizeText), bytes >= 0, bytes <= 1 << 44
+    guard let sizeText = attributes["size"]?.scalarText, let bytes = Int64(sizeText),
+      (0...Self.sizeLimit).contains(bytes)
     else {
       fault = "its size is not a number of bytes"
       return

@@ -24,20 +24,18 @@ package struct TreePath: Hashable, Sendable {
       case .dotSegment: "it has a “.” or “..” segment"
       case .forbiddenCharacter: "it has a control character or a backslash"
       case .schemeOrQuery: "it has a scheme, a query or a fragment"
-      case .reserved: "it lies under streams/ or .data/, where only documents live"
+      case .reserved: "it lies under streams/, upstream/ or .data/, where only documents live"
       case .tooLong: "it is longer than 1,024 bytes, or a segment than 255"
       }
     }
   }
 
-  /// An item's path: must not lie under `streams/` or `.data/`.
+  /// An item's path: must not lie under `streams/`, `upstream/` or `.data/`.
   package init(item text: String) throws(Refusal) {
     try Self.check(text)
     let first = text.prefix { $0 != "/" }.lowercased()
-    // `upstream/streams/` is where a publication keeps upstream's own documents.
-    if first == "streams" || first == ".data" || text.lowercased().hasPrefix("upstream/streams/") {
-      throw .reserved
-    }
+    // `upstream/` is where a publication keeps upstream's own documents.
+    if ["streams", ".data", "upstream"].contains(first) { throw .reserved }
     string = text
   }
 

@@ -11,7 +11,8 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
   private let size: Int64
   private let folder: DataFolder
   private let partial: String
-  private let file: OpenFile
+  /// Made with the first byte: what was never there leaves nothing behind.
+  private var file: OpenFile?
   private var hasher = SHA256()
   private(set) var position: Int64 = 0
 
@@ -20,13 +21,7 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     self.size = size
     self.folder = folder
     partial = folder.partial(digest)
-    do {
-      file = try OpenFile(partial, flags: O_RDWR | O_CREAT, mode: 0o600)
-    } catch {
-      // A kill in `finish` leaves a file that its owner may not write to either, unless the owner is root.
-      guard chmod(partial, 0o600) == 0 else { throw error }
-      file = try OpenFile(partial, flags: O_RDWR, mode: 0o600)
-    }
+    if try FileSystem.status(partial) != nil { file = try Self.open(partial) }
     try resume()
   }
 
@@ -34,12 +29,13 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     guard position + Int64(bytes.count) <= size else {
       throw .wrongSize(digest, expected: size, found: position + Int64(bytes.count))
     }
-    try file.write(bytes)
+    try opened().write(bytes)
     hasher.update(bufferPointer: bytes)
     position += Int64(bytes.count)
   }
 
   func restart() throws(StorageError) {
+    let file = try opened()
     if ftruncate(file.descriptor, 0) != 0 { throw FileSystem.failure("truncate", partial) }
     if lseek(file.descriptor, 0, SEEK_SET) != 0 { throw FileSystem.failure("rewind", partial) }
     hasher = SHA256()
@@ -53,6 +49,7 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
       try FileSystem.remove(partial)
       throw .wrongHash(expected: digest, found: found)
     }
+    let file = try opened()
     if fchmod(file.descriptor, 0o444) != 0 { throw FileSystem.failure("set the mode of", partial) }
     try file.synchronize()
     try FileSystem.makeFolder(folder.blobFolder(digest))
@@ -60,8 +57,26 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     try FileSystem.synchronizeFolder(folder.blobFolder(digest))
   }
 
+  private func opened() throws(StorageError) -> OpenFile {
+    if let file { return file }
+    let opened = try Self.open(partial)
+    file = opened
+    return opened
+  }
+
+  private static func open(_ partial: String) throws(StorageError) -> OpenFile {
+    do {
+      return try OpenFile(partial, flags: O_RDWR | O_CREAT, mode: 0o600)
+    } catch {
+      // A kill in `finish` leaves a file that its owner may not write to either, unless the owner is root.
+      guard chmod(partial, 0o600) == 0 else { throw error }
+      return try OpenFile(partial, flags: O_RDWR, mode: 0o600)
+    }
+  }
+
   /// Hashes what an earlier run left, so that the transfer can go on behind it.
   private func resume() throws(StorageError) {
+    guard let file else { return }
     let held = try file.size()
     if held == 0 { return }
     if held > size { return try restart() }

@@ -4,16 +4,32 @@ import Glibc
 package final class WriterLock: Sendable {
   private let file: OpenFile
 
-  package init(_ folder: DataFolder, purpose: String) throws(StorageError) {
+  /// - Parameters:
+  ///   - patience: how long another writer is waited for. Blocks for as long.
+  ///   - onWait: called once, with who holds the lock, before a wait begins.
+  package init(
+    _ folder: DataFolder, purpose: String, waiting patience: Duration = .zero, onWait: (String) -> Void = { _ in }
+  ) throws(StorageError) {
     file = try OpenFile(folder.lock, flags: O_RDWR | O_CREAT)
-    if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+    let deadline = ContinuousClock.now + patience
+    var isFirst = true
+    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK else { throw FileSystem.failure("lock", folder.lock) }
-      // Who holds it is a courtesy; without it the message still says what to do.
-      let text = (try? file.readAll(limit: 256)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-      throw .locked(path: folder.lock, holder: text.isEmpty ? "unknown" : String(text.prefix { $0 != "\n" }))
+      if ContinuousClock.now >= deadline { throw .locked(path: folder.lock, holder: Self.holder(file)) }
+      if isFirst { onWait(Self.holder(file)) }
+      isFirst = false
+      usleep(100_000)
     }
     if ftruncate(file.descriptor, 0) != 0 { throw FileSystem.failure("truncate", folder.lock) }
     try file.write(Array("\(purpose), process \(getpid())\n".utf8))
+  }
+
+  /// Who holds it is a courtesy; without it the message still says what to do.
+  private static func holder(_ file: OpenFile) -> String {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = pread(file.descriptor, &buffer, buffer.count, 0)
+    let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).prefix { $0 != "\n" }
+    return text.isEmpty ? "unknown" : String(text)
   }
 
   /// Removes what a writer that was killed left half-written in `incoming/`. Partial blobs stay: they are resumed.

@@ -4,7 +4,8 @@ import Testing
 @Suite struct PathTests {
   @Test(arguments: [
     "", "/etc/passwd", "a//b", "a/", "./a", "a/../b", "..", "a\\b", "a\u{0}b", "a\nb", "http://host/a", "c:/a", "a?b",
-    "a#b", "streams/v1/index.json", "Streams/x", ".data/x", String(repeating: "a", count: 256),
+    "a#b", "streams/v1/index.json", "Streams/x", ".data/x", "upstream/x", "UPSTREAM/stable/streams/v1/x",
+    String(repeating: "a", count: 256),
   ])
   func refusesAPathThatCouldLeaveTheTreeOrCollide(_ text: String) {
     #expect(throws: TreePath.Refusal.self) { try TreePath(item: text) }

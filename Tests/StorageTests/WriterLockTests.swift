@@ -29,6 +29,18 @@ import Testing
     withExtendedLifetime(next) {}
   }
 
+  @Test func waitsForAnotherWriterAsLongAsItMay() throws {
+    let lock = try WriterLock(data, purpose: "sync")
+    var told: [String] = []
+    let start = ContinuousClock.now
+    #expect(throws: StorageError.self) {
+      try WriterLock(data, purpose: "gc", waiting: .milliseconds(300)) { told.append($0) }
+    }
+    #expect(ContinuousClock.now - start >= .milliseconds(300))
+    #expect(told == ["sync, process \(ProcessInfo.processInfo.processIdentifier)"])
+    withExtendedLifetime(lock) {}
+  }
+
   @Test func anotherProcessFindsItTaken() throws {
     let lock = try WriterLock(data, purpose: "sync")
     #expect(try ProcessRun.run("/usr/bin/flock", ["--nonblock", data.lock, "true"]).code == 1)

@@ -117,6 +117,29 @@ import Testing
     #expect(run.errors.contains("another maas-mirror is writing"))
   }
 
+  @Test func aSecondSyncWaitsWhenItIsTold() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("sync").code == 0)
+    let lock = try #require(FileHandle(forUpdatingAtPath: "\(mirror.data)/lock"))
+    #expect(flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+    let hopeless = try mirror.run("sync", "--wait", "1 s")
+    #expect(hopeless.code == 75)
+    #expect(hopeless.errors.contains("waiting for another maas-mirror"))
+    let output = mirror.folder.file("waiting.log")
+    let process = try SpawnedProcess(
+      Mirror.binary, ["sync", "--wait", "1 min", "--config", mirror.configuration], output: output)
+    let deadline = Date(timeIntervalSinceNow: 20)
+    func said() -> String { String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self) }
+    while Date() < deadline, !said().contains("waiting for another") { usleep(10_000) }
+    #expect(process.isRunning)
+    #expect(flock(lock.fileDescriptor, LOCK_UN) == 0)
+    #expect(process.wait(seconds: 20) == 0)
+    #expect(said().contains("nothing new"))
+    #expect(try mirror.run("sync", "--wait", "soon").code == 64)
+  }
+
   @Test func aFullDiskIsToldBeforeTheFirstByte() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])

@@ -88,30 +88,41 @@ package final class FakeUpstream: Sendable {
   package func detachSign(_ bytes: [UInt8]) throws -> [UInt8] { try home.detachSign(bytes, with: key) }
 
   /// Fills the catalogue's files with contents, signs its documents, and offers them.
+  /// - Parameters:
+  ///   - edit: what the signer does to each products file at the last moment, after hashes and sizes are in it.
+  ///   - editIndex: the same for the index.
   package func publish(
-    _ catalogue: [JSONValue], updated: Int64 = 1_780_000_000, forms: Forms = .all, squashfs size: Int = 50_000
+    _ catalogue: [JSONValue], updated: Int64 = 1_780_000_000, forms: Forms = .all, squashfs size: Int = 50_000,
+    edit: (inout JSONValue) -> Void = { _ in }, editIndex: (inout JSONValue) -> Void = { _ in }
   ) throws {
     var entries: [StreamIndex.Entry] = []
     for document in catalogue {
       var filled = document.settingContents(squashfs: size) { self.set($0, $1) }
       filled["updated"] = .string(Timestamp(seconds: updated).mail)
-      guard let id = filled["content_id"]?.string, let contentID = ContentID(id) else { continue }
+      edit(&filled)
+      // What the index says of it is the honest part, whatever was done to the file.
+      guard let id = document["content_id"]?.string, let contentID = ContentID(id) else { continue }
       let name = "streams/v1/\(id)"
       try offer(name, clear: JSONWriter.write(filled), plain: JSONWriter.write(filled), forms: forms)
-      let products = filled["products"]?.object.map { $0.keys.sorted() } ?? []
+      let products = document["products"]?.object.map { $0.keys.sorted() } ?? []
       entries.append(
         .init(
           contentID: contentID, path: try TreePath(document: "\(name).json"), format: "products:1.0",
           datatype: "image-ids", updated: Timestamp(seconds: updated), products: products))
     }
     var clear = StreamIndex(updated: Timestamp(seconds: updated), entries: entries)
-    let plain = JSONWriter.write(clear.json(updated: clear.updated))
+    func edited(_ index: StreamIndex) -> [UInt8] {
+      var document = index.json(updated: index.updated)
+      editIndex(&document)
+      return JSONWriter.write(document)
+    }
+    let plain = edited(clear)
     for position in clear.entries.indices {
       let path = clear.entries[position].path.string
       clear.entries[position].path = try TreePath(document: path.dropLast(4) + "sjson")
     }
     try offer(
-      "streams/v1/index", clear: JSONWriter.write(clear.json(updated: clear.updated)), plain: plain, forms: forms)
+      "streams/v1/index", clear: edited(clear), plain: plain, forms: forms)
   }
 
   private func offer(_ name: String, clear: [UInt8], plain: [UInt8], forms: Forms) throws {

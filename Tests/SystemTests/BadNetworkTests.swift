@@ -1,0 +1,162 @@
+import Foundation
+import Simplestreams
+import TestSupport
+import Testing
+
+/// A line that loses, delays and rewrites what is sent: the sync comes through, or says what is wrong with the line.
+@Suite struct BadNetworkTests {
+  private static let squashfs = "noble/amd64/20260101/squashfs"
+  private static let index = "streams/v1/index.sjson"
+  private let upstream: FakeUpstream
+  private let whole: [UInt8]
+
+  init() throws {
+    upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    whole = try #require(upstream.file(Self.squashfs))
+  }
+
+  private func mirror(retries: Int = 2, extra: String = "") throws -> Mirror {
+    try Mirror(
+      Mirror.source("stable", upstream, extra: extra).replacingOccurrences(
+        of: "retries = 0", with: "retries = \(retries)"))
+  }
+
+  private func comesThrough(_ mirror: Mirror, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let run = try mirror.run("sync")
+    #expect(run.code == 0, "\(run.output)\(run.errors)", sourceLocation: sourceLocation)
+    #expect(try StoreInvariants.violations(in: mirror.data) == [], sourceLocation: sourceLocation)
+    #expect(try mirror.run("verify").code == 0, sourceLocation: sourceLocation)
+  }
+
+  /// What happens to the first try of a file or a document.
+  private static let faults: [(String, @Sendable ([UInt8]) -> [ScriptedServer.Step])] = [
+    ("truncation", { .truncated($0, after: $0.count / 2) }),
+    ("reset", { _ in [.close] }),
+    (
+      "stall",
+      { [.send("HTTP/1.1 200 OK\r\nContent-Length: \($0.count)\r\n\r\n"), .bytes(Array($0.prefix(100))), .stall] }
+    ),
+    ("silence", { _ in [.stall] }),
+    ("drip", { [.send("HTTP/1.1 200 OK\r\nContent-Length: \($0.count)\r\n\r\n"), .drip("x", milliseconds: 200)] }),
+    ("429", { _ in .answer("429 Too Many Requests", headers: ["Retry-After: 1"]) }),
+    ("503", { _ in .answer("503 Service Unavailable", body: Array("<html>busy</html>".utf8)) }),
+    ("502 that does not end", { _ in [.send("HTTP/1.1 502 Bad Gateway\r\n\r\n"), .endless("<html>")] }),
+    (
+      "chunked and cut",
+      { [.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n"), .bytes(Array($0.prefix(100))), .close] }
+    ),
+  ]
+
+  @Test(.timeLimit(.minutes(1)), arguments: [squashfs, index], faults.map(\.0))
+  func aFaultThatPassesIsOvercome(path: String, kind: String) throws {
+    let fault = try #require(Self.faults.first { $0.0 == kind }).1
+    let bytes = try #require(upstream.file(path))
+    upstream.misbehave(at: path) { _, attempt in attempt == 1 ? fault(bytes) : nil }
+    try comesThrough(try mirror(extra: "stall = 1"))
+  }
+
+  @Test func aServerThatIgnoresRangesIsReadFromTheStart() throws {
+    upstream.misbehave(at: Self.squashfs) { [whole] _, attempt in
+      attempt == 1 ? .truncated(whole, after: 30_000) : .answer("200 OK", body: whole)
+    }
+    try comesThrough(try mirror())
+  }
+
+  /// Without a tag the rest is of the new file, and only the hash can tell: once more from the start, and no more often.
+  @Test(arguments: [true, false])
+  func aFileThatChangesBetweenTwoTriesIsNeverOfTwoPieces(hasTag: Bool) throws {
+    let old = whole.map { $0 ^ 0x55 }
+    upstream.misbehave(at: Self.squashfs) { [whole] request, attempt in
+      let tag = hasTag ? "ETag: \"old\"\r\n" : ""
+      if attempt == 1 {
+        return [
+          .send("HTTP/1.1 200 OK\r\n\(tag)Content-Length: \(old.count)\r\n\r\n"), .bytes(Array(old[..<30_000])), .close,
+        ]
+      }
+      return request.headers["if-range"] == nil ? .range(of: whole, for: request) : .answer("200 OK", body: whole)
+    }
+    try comesThrough(try mirror())
+    let starts = upstream.rangedRequests.count
+    #expect(upstream.requests.filter { $0.hasSuffix(Self.squashfs) }.count == (hasTag ? 2 : 3) && starts == 1)
+  }
+
+  /// What stays wrong is named, and costs its version only.
+  private static let lies: [(String, String, @Sendable ([UInt8]) -> [ScriptedServer.Step])] = [
+    (
+      "page", "were announced",
+      { _ in .answer("200 OK", headers: ["Content-Type: text/html"], body: Array("<html>".utf8)) }
+    ),
+    ("longer", "were announced", { .answer("200 OK", body: $0 + [0]) }),
+    ("encoded", "Content-Encoding gzip", { .answer("200 OK", headers: ["Content-Encoding: gzip"], body: $0) }),
+    (
+      "part", "asked for bytes from 0",
+      { .answer("206 Partial Content", headers: ["Content-Range: bytes 0-\($0.count - 1)/\($0.count)"], body: $0) }
+    ),
+    ("smuggled", "two lengths", { .answer("200 OK", headers: ["Content-Length: 5"], body: $0) }),
+    ("noise", "not valid HTTP", { _ in [.send("SSH-2.0-OpenSSH\r\n"), .close] }),
+  ]
+
+  @Test(arguments: lies.map(\.0))
+  func aFaultThatStaysIsNamed(kind: String) throws {
+    let (_, words, lie) = try #require(Self.lies.first { $0.0 == kind })
+    upstream.misbehave(at: Self.squashfs) { [whole] _, _ in lie(whole) }
+    let mirror = try mirror()
+    let run = try mirror.run("sync")
+    #expect(run.code == 1, "\(run.errors)")
+    #expect(run.output.contains("20260101: item squashfs") && run.output.contains(words), "\(run.output)")
+    #expect(
+      upstream.requests.filter { $0.hasSuffix(Self.squashfs) }.count <= 2, "what would not change is not tried again")
+    #expect(try StoreInvariants.violations(in: mirror.data, partials: true) == [])
+    upstream.behave()
+    try comesThrough(mirror)
+  }
+
+  @Test func aServerThatAsksForAnHourIsNotWaitedFor() throws {
+    upstream.misbehave(at: Self.index) { _, _ in .answer("503 Busy", headers: ["Retry-After: 3600"]) }
+    let run = try mirror().run("sync")
+    #expect(run.code == 69)
+    #expect(run.errors.contains("asks to wait 3600 s"))
+    #expect(upstream.requests.count == 1)
+  }
+
+  @Test func retriesAreSpentPerFileAndThenOver() throws {
+    upstream.misbehave(at: Self.squashfs) { [whole] _, _ in .truncated(whole, after: 100) }
+    let mirror = try mirror(retries: 1)
+    let run = try mirror.run("sync")
+    #expect(run.code == 1)
+    #expect(upstream.requests.filter { $0.hasSuffix(Self.squashfs) }.count == 2)
+    #expect(upstream.requests.filter { $0.hasSuffix("boot-kernel") }.count == 1)
+  }
+
+  private func unreachable(_ url: String, extra: String = "", _ words: String...) throws {
+    let text = Mirror.source("stable", upstream, extra: extra).replacingOccurrences(of: upstream.url, with: url)
+    let mirror = try Mirror(text)
+    let run = try mirror.run("sync")
+    #expect(run.code == 69, "\(run.errors)")
+    for word in words { #expect(run.errors.contains(word), "\(run.errors)") }
+    #expect(try StoreInvariants.violations(in: mirror.data) == [])
+  }
+
+  @Test func aNameThatDoesNotResolve() throws {
+    try unreachable("http://upstream.invalid/tree/", "“upstream.invalid” cannot be resolved")
+  }
+
+  @Test func aPortThatDoesNotSpeakTLS() throws {
+    try unreachable(upstream.url.replacingOccurrences(of: "http:", with: "https:"), "TLS could not be set up")
+  }
+
+  @Test func aProxyThatIsDead() throws {
+    let port = try ScriptedServer.deadPort()
+    try unreachable(
+      upstream.url, extra: "proxy = \"http://jane:s3cret@127.0.0.1:\(port)\"", "no connection", "the proxy setting")
+    #expect(upstream.requests.isEmpty)
+  }
+
+  @Test func aProxyThatRefuses() throws {
+    let proxy = try ScriptedServer { _, _ in .answer("407 Proxy Authentication Required") }
+    try unreachable(
+      "https://upstream.example/", extra: "proxy = \"http://jane:s3cret@127.0.0.1:\(proxy.port)\"",
+      "the proxy refused with status 407")
+  }
+}
