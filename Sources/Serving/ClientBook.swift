@@ -54,8 +54,9 @@ final class ClientBook: Sendable {
         if try !FileBlobStore.exists(folder.clients) { state.history = nil }
         let history = try state.history ?? open(now)
         state.history = history
-        state.load(published, from: SnapshotStore(folder))
-        let visits = ClientVisits(downloads) { state.versions(with: $0, in: $1, of: published) }
+        state.forgetAllBut(published)
+        let snapshots = SnapshotStore(folder)
+        let visits = ClientVisits(downloads) { state.versions(with: $0, in: $1, of: published, from: snapshots) }
         let strangers = try history.record(visits.sightings, visits.takes, passersBy: visits.passersBy)
         if isForgetting {
           try history.forget(before: now - keep)
@@ -101,23 +102,22 @@ final class ClientBook: Sendable {
 }
 
 extension ClientBook.State {
-  /// Keeps what is published and what was, and reads what is new.
-  fileprivate mutating func load(_ published: [LoadedPublication], from store: SnapshotStore) {
-    var next: [SHA256Digest: PublishedImages] = [:]
-    for publication in published {
-      let trees = [(publication.state.tree, publication.tree)] + publication.replaced.map { ($0.digest, $0.tree) }
-      for (digest, tree) in trees { next[digest] = images[digest] ?? PublishedImages(tree, from: store) }
-    }
-    images = next
+  fileprivate mutating func forgetAllBut(_ published: [LoadedPublication]) {
+    let trees = Set(published.flatMap { [$0.state.tree] + $0.replaced.map(\.digest) })
+    images = images.filter { trees.contains($0.key) }
   }
 
-  /// What a file is part of today, or else was within the grace period.
-  fileprivate func versions(
-    with file: SHA256Digest, in path: String, of published: [LoadedPublication]
+  /// What a file is part of today, or else was within the grace period. Reads what is asked for the first time.
+  fileprivate mutating func versions(
+    with file: SHA256Digest, in path: String, of published: [LoadedPublication], from store: SnapshotStore
   ) -> [ImageVersion] {
     guard let publication = published.first(where: { $0.tree.path.string == path }) else { return [] }
-    for tree in [publication.state.tree] + publication.replaced.map(\.digest) {
-      if let found = images[tree]?.versions(with: file), !found.isEmpty { return found }
+    let trees = [(publication.state.tree, publication.tree)] + publication.replaced.map { ($0.digest, $0.tree) }
+    for (digest, tree) in trees {
+      let known = images[digest] ?? PublishedImages(tree, from: store)
+      images[digest] = known
+      let found = known.versions(with: file)
+      if !found.isEmpty { return found }
     }
     return []
   }

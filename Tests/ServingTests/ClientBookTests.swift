@@ -83,6 +83,17 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: store.folder.serve))
   }
 
+  @Test func aReloadTurnsItOffAndOn() throws {
+    let book = book()
+    book.write(try downloads(), try loaded(), now: 1_780_000_006)
+    book.keep(for: nil)
+    book.write(try downloads(), try loaded(), now: 1_780_000_006)
+    #expect(try history().taken(by: "192.0.2.1").map(\.complete) == [1])
+    book.keep(for: 1000)
+    book.write(try downloads(), try loaded(), now: 1_780_000_006)
+    #expect(try history().taken(by: "192.0.2.1").map(\.complete) == [2])
+  }
+
   @Test func whatIsOlderThanItIsKeptIsForgotten() throws {
     let book = book(keep: 100)
     book.write(try downloads(), try loaded(), now: 1_780_000_006)
