@@ -5,6 +5,8 @@ package struct ProcessRun: Sendable {
   package var code: Int32
   package var output: String
   package var errors: String
+  /// The most memory that it had in use.
+  package var peakMegabytes: Int
 
   /// - Parameter seconds: after which the program is killed, so that a test ends whatever happens.
   @discardableResult
@@ -26,7 +28,8 @@ package struct ProcessRun: Sendable {
     return ProcessRun(
       code: code ?? -1,
       output: String(decoding: FileManager.default.contents(atPath: scratch.file("out")) ?? Data(), as: UTF8.self),
-      errors: String(decoding: FileManager.default.contents(atPath: scratch.file("err")) ?? Data(), as: UTF8.self))
+      errors: String(decoding: FileManager.default.contents(atPath: scratch.file("err")) ?? Data(), as: UTF8.self),
+      peakMegabytes: process.peakMegabytes ?? 0)
   }
 
   /// The path of a program, or `nil`: then a test skips, and says so.

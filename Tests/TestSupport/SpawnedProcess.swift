@@ -7,8 +7,8 @@ import Synchronization
 /// Made of posix_spawn, because Foundation's `Process` is not safe to start from several tests at once.
 package final class SpawnedProcess: Sendable {
   package let id: pid_t
-  /// As `waitpid` said it; set once the process has been waited for.
-  private let ended = Mutex<Int32?>(nil)
+  /// As `wait4` said it; set once the process has been waited for.
+  private let ended = Mutex<(status: Int32, kilobytes: Int)?>(nil)
 
   package struct CannotStart: Error { package var reason: String }
 
@@ -53,6 +53,9 @@ package final class SpawnedProcess: Sendable {
 
   package var isRunning: Bool { poll() == nil }
 
+  /// The most memory that it had in use, once it has ended.
+  package var peakMegabytes: Int? { ended.withLock { $0.map { $0.kilobytes / 1024 } } }
+
   package func signal(_ number: Int32) { if isRunning { kill(id, number) } }
 
   /// The exit code, the negative signal, or `nil` when it still runs after so many seconds.
@@ -67,10 +70,12 @@ package final class SpawnedProcess: Sendable {
 
   private func poll() -> Int32? {
     ended.withLock { ended in
-      if let ended { return ended }
-      var status: Int32 = 0
-      if waitpid(id, &status, WNOHANG) == id { ended = status }
-      return ended
+      if ended == nil {
+        var status: Int32 = 0
+        var usage = rusage()
+        if wait4(id, &status, WNOHANG, &usage) == id { ended = (status, usage.ru_maxrss) }
+      }
+      return ended?.status
     }
   }
 }

@@ -206,6 +206,7 @@ import Testing
     let run = try mirror.run("sync")
     #expect(run.code == 65, "\(run.errors.prefix(1000))")
     #expect(run.errors.contains("not JSON") && run.errors.utf8.count < 2000)
+    #expect((1..<400).contains(run.peakMegabytes), "\(run.peakMegabytes) MB")
     #expect(try mirror.state() == before)
     #expect(try StoreInvariants.violations(in: mirror.data) == [])
   }
