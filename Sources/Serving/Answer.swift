@@ -24,13 +24,17 @@ struct Answer: Sendable, Equatable {
   }
 
   var status: Int
+  /// Lines of the head that were made before, each with its end.
+  var ready: [UInt8]
+  /// What stands behind them.
   var headers: [(name: String, value: String)]
   var body: Body
   /// The length that is announced; also for HEAD, which sends nothing.
   var length: Int64
 
-  init(_ status: Int, _ headers: [(name: String, value: String)], _ body: Body) {
+  init(_ status: Int, _ headers: [(name: String, value: String)], _ body: Body, ready: [UInt8] = []) {
     self.status = status
+    self.ready = ready
     self.headers = headers
     self.body = body
     length =
@@ -62,10 +66,18 @@ struct Answer: Sendable, Equatable {
       .bytes(Array("\(text)\n".utf8)))
   }
 
-  subscript(name: String) -> String? { headers.first { $0.name.lowercased() == name.lowercased() }?.value }
+  /// All lines of the head.
+  var fields: [(name: String, value: String)] {
+    String(decoding: ready, as: UTF8.self).split(separator: "\r\n").map { line in
+      let parts = line.split(separator: ": ", maxSplits: 1)
+      return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+    } + headers
+  }
+
+  subscript(name: String) -> String? { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
 
   static func == (left: Answer, right: Answer) -> Bool {
     left.status == right.status && left.body == right.body && left.length == right.length
-      && left.headers.map { "\($0.name): \($0.value)" } == right.headers.map { "\($0.name): \($0.value)" }
+      && left.fields.map { "\($0.name): \($0.value)" } == right.fields.map { "\($0.name): \($0.value)" }
   }
 }

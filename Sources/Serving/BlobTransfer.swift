@@ -29,70 +29,67 @@ final class BlobTransfer {
     rest = pieces[...]
   }
 
-  /// - Parameters:
-  ///   - sent: called for what was taken.
-  ///   - done: called once, on the event loop; `nil` when everything was taken.
-  func start(
-    in context: ChannelHandlerContext, sent: @escaping (Int64) -> Void,
-    done: @escaping (_ failure: (any Error)?) -> Void
-  ) {
+  /// Who follows the transfer. All is called on the event loop.
+  struct Progress {
+    /// For what is handed over to be sent.
+    var queued: (Int) -> Void
+    /// For what was taken.
+    var sent: (Int64) -> Void
+    /// Once; `nil` when everything was taken.
+    var done: (_ failure: (any Error)?) -> Void
+  }
+
+  /// Begins, and goes on after each piece.
+  func start(in context: ChannelHandlerContext, _ progress: Progress) {
     var inBetween: Int64 = 0
     while let next = rest.popFirst() {
       switch next {
       case .bytes(let bytes):
         inBetween += Int64(bytes.count)
+        progress.queued(bytes.count)
         context.write(NIOAny(IOData.byteBuffer(ByteBuffer(bytes: bytes))), promise: nil)
       case .range(let range):
         if range.isEmpty { continue }
         let end = min(range.lowerBound + (isSecure ? Self.securePiece : Self.piece), range.upperBound)
         if end < range.upperBound { rest.insert(.range(end..<range.upperBound), at: rest.startIndex) }
-        sent(inBetween)
-        return fetch(range.lowerBound..<end, in: context, sent: sent, done: done)
+        progress.sent(inBetween)
+        return fetch(range.lowerBound..<end, in: context, progress)
       }
     }
-    end(inBetween, in: context, sent: sent, done: done)
+    end(inBetween, in: context, progress)
   }
 
-  private func end(
-    _ count: Int64, in context: ChannelHandlerContext, sent: @escaping (Int64) -> Void,
-    done: @escaping ((any Error)?) -> Void
-  ) {
-    if count == 0 { return done(nil) }
+  private func end(_ count: Int64, in context: ChannelHandlerContext, _ progress: Progress) {
+    if count == 0 { return progress.done(nil) }
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { result in
       switch result {
       case .success:
-        sent(count)
-        done(nil)
-      case .failure(let error): done(error)
+        progress.sent(count)
+        progress.done(nil)
+      case .failure(let error): progress.done(error)
       }
     }
     // Behind what was written without a promise of its own.
     context.writeAndFlush(NIOAny(IOData.byteBuffer(ByteBuffer())), promise: promise)
   }
 
-  private func fetch(
-    _ range: Range<Int64>, in context: ChannelHandlerContext, sent: @escaping (Int64) -> Void,
-    done: @escaping ((any Error)?) -> Void
-  ) {
-    if PageCache.holds(range, of: file.descriptor) { return send(range, in: context, sent: sent, done: done) }
+  private func fetch(_ range: Range<Int64>, in context: ChannelHandlerContext, _ progress: Progress) {
+    if PageCache.holds(range, of: file.descriptor) { return send(range, in: context, progress) }
     // The head is not kept back by a disk that takes its time.
     context.flush()
     NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) { [file] in
       PageCache.fetch(range, of: file.descriptor)
     }.assumeIsolated().whenComplete { _ in
-      self.send(range, in: context, sent: sent, done: done)
+      self.send(range, in: context, progress)
     }
   }
 
-  private func send(
-    _ range: Range<Int64>, in context: ChannelHandlerContext, sent: @escaping (Int64) -> Void,
-    done: @escaping ((any Error)?) -> Void
-  ) {
+  private func send(_ range: Range<Int64>, in context: ChannelHandlerContext, _ progress: Progress) {
     do throws(StorageError) {
       // Behind the end of a file that shrank, `sendfile` gives nothing, for ever.
       let size = try file.size()
-      if size < range.upperBound { return done(Shrunk(path: file.path, size: size)) }
+      if size < range.upperBound { return progress.done(Shrunk(path: file.path, size: size)) }
       let promise = context.eventLoop.makePromise(of: Void.self)
       let handle = try write(range, promise: promise, in: context)
       promise.futureResult.assumeIsolated().whenComplete { result in
@@ -100,14 +97,15 @@ final class BlobTransfer {
         _ = try? handle?.takeDescriptorOwnership()
         switch result {
         case .success:
-          sent(range.upperBound - range.lowerBound)
-          self.start(in: context, sent: sent, done: done)
-        case .failure(let error): done(error)
+          progress.sent(Int64(range.count))
+          self.start(in: context, progress)
+        case .failure(let error): progress.done(error)
         }
       }
+      progress.queued(range.count)
       context.flush()
     } catch {
-      done(error)
+      progress.done(error)
     }
   }
 

@@ -17,7 +17,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// What is kept of requests that come while another is answered; the rest stays in the kernel.
   private static let aheadLimit = 64 << 10
 
-  private let service: ConnectionService
+  private let service: LoopService
   private let watch: ConnectionWatch
   private let limit: AddressLimit?
   private let client: String
@@ -34,7 +34,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var isProceeding = false
 
   init(
-    service: ConnectionService, watch: ConnectionWatch, client: String, limit: AddressLimit? = nil,
+    service: LoopService, watch: ConnectionWatch, client: String, limit: AddressLimit? = nil,
     isSecure: Bool = false
   ) {
     self.service = service
@@ -43,6 +43,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     self.client = client
     self.isSecure = isSecure
   }
+
+  func handlerAdded(context: ChannelHandlerContext) { watch.start(context) }
+  func handlerRemoved(context: ChannelHandlerContext) { watch.stop() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     // RFC 9112 §9.6: what comes behind the last request is not answered.
@@ -74,17 +77,17 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func handle(_ event: RequestReader.Event, in context: ChannelHandlerContext) {
     switch event {
     case .head(let request):
-      exchange = service.begin(request, from: client)
+      exchange = service.begin(request, from: client, at: .now())
       // RFC 9110 §10.1.1: the final answer instead of “100 Continue”. Whether the content comes nevertheless nobody
       // knows, so that the connection ends with it.
       if request.expectsContinue { isLast = true }
-      if request.framing == .none || isLast { answer(request, in: context) } else { watch.begin(.rest) }
+      if request.framing == .none || isLast { answer(request, in: context) } else { watch.begin(.rest, at: .now()) }
     case .end:
       if let request = exchange?.request { answer(request, in: context) }
     case .refused(let refusal):
       // Where a refused request ends is not known, so that nothing behind it is read as a request.
       isLast = true
-      if exchange == nil { exchange = service.begin(nil, from: client) }
+      if exchange == nil { exchange = service.begin(nil, from: client, at: .now()) }
       carryOut(refusal.answer, in: context)
     }
   }
@@ -93,7 +96,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     if !request.isKeptAlive || isQuiescing { isLast = true }
     switch limit?.verdict(on: request) ?? .answer {
     case .answer:
-      carryOut(service.responder().answer(request), in: context)
+      carryOut(service.answer(request), in: context)
     case .later:
       isLast = true
       carryOut(AddressLimit.later, in: context)
@@ -105,7 +108,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private func carryOut(_ answer: Answer, in context: ChannelHandlerContext) {
     phase = .answering
-    watch.begin(.reader)
+    if let start = exchange?.start { watch.begin(.reader, at: start) }
     guard let (digest, size, _) = answer.blob else { return send(answer, nil, in: context) }
     if let content = service.opener.find(digest, size: size) { return send(answer, content, in: context) }
     service.opener.load(digest, size: size, on: context.eventLoop).assumeIsolated().whenComplete { result in
@@ -123,9 +126,11 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private func send(_ answer: Answer, _ content: BlobContent?, in context: ChannelHandlerContext) {
     exchange?.status = answer.status
-    var head = context.channel.allocator.buffer(capacity: 1024 + answer.inlineLength)
-    service.write(answer, to: exchange?.request, isLast: isLast, into: &head)
-    if exchange?.request?.method == .head { return finish(writing: head, body: 0, in: context) }
+    let request = exchange?.request
+    let isHead = request?.method == .head
+    let room = isHead ? 0 : answer.inlineLength
+    var head = service.head(answer, to: request, isLast: isLast, room: room)
+    if isHead { return finish(writing: head, body: 0, in: context) }
     switch (answer.body, content) {
     case (.none, _):
       finish(writing: head, body: 0, in: context)
@@ -148,32 +153,38 @@ final class ConnectionHandler: ChannelInboundHandler {
     promise.futureResult.assumeIsolated().whenComplete { result in
       switch result {
       case .success:
-        self.exchange?.tookFirstByte()
+        let time = NIODeadline.now()
+        self.exchange?.tookFirstByte(at: time)
         self.exchange?.sent += Int64(body)
-        self.ended(nil, in: context)
+        self.ended(nil, at: time, in: context)
       case .failure(let error):
-        self.ended(error, in: context)
+        self.ended(error, at: .now(), in: context)
       }
     }
+    watch.queue(bytes.readableBytes)
     context.writeAndFlush(wrapOutboundOut(.byteBuffer(bytes)), promise: promise)
   }
 
   private func send(_ head: ByteBuffer, _ transfer: BlobTransfer, in context: ChannelHandlerContext) {
     let promise = context.eventLoop.makePromise(of: Void.self)
-    promise.futureResult.assumeIsolated().whenSuccess { self.exchange?.tookFirstByte() }
+    promise.futureResult.assumeIsolated().whenSuccess { self.exchange?.tookFirstByte(at: .now()) }
+    watch.queue(head.readableBytes)
     context.write(wrapOutboundOut(.byteBuffer(head)), promise: promise)
-    transfer.start(in: context) { count in
+    let progress = BlobTransfer.Progress { count in
+      self.watch.queue(count)
+    } sent: { count in
       self.exchange?.sent += count
     } done: { failure in
       if let failure, !BlobTransfer.isDeparture(failure) {
         self.service.log("\(self.exchange?.request?.target ?? ""): \(failure)")
       }
-      self.ended(failure, in: context)
+      self.ended(failure, at: .now(), in: context)
     }
+    transfer.start(in: context, progress)
   }
 
-  private func ended(_ failure: (any Error)?, in context: ChannelHandlerContext) {
-    tell(isComplete: failure == nil)
+  private func ended(_ failure: (any Error)?, at time: NIODeadline, in context: ChannelHandlerContext) {
+    tell(isComplete: failure == nil, at: time)
     if failure != nil {
       // An announced length cannot be kept any more; only a cut connection says so.
       phase = .leaving
@@ -183,11 +194,11 @@ final class ConnectionHandler: ChannelInboundHandler {
       phase = .leaving
       unread = nil
       pause(false, context)
-      watch.begin(.farewell)
+      watch.begin(.farewell, at: time)
       if isInputClosed { context.close(promise: nil) } else { context.close(mode: .output, promise: nil) }
     } else {
       phase = .reading
-      watch.begin(.request)
+      watch.begin(.request, at: time)
       pause(false, context)
       proceed(in: context)
       // A client may close its side once it has asked, and still wait for its answers.
@@ -195,10 +206,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  private func tell(isComplete: Bool) {
+  private func tell(isComplete: Bool, at time: NIODeadline) {
     guard let exchange else { return }
     self.exchange = nil
-    service.end(exchange, isComplete: isComplete)
+    service.end(exchange, isComplete: isComplete, at: time)
   }
 
   private func pause(_ isPaused: Bool, _ context: ChannelHandlerContext) {
@@ -220,7 +231,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    tell(isComplete: false)
+    tell(isComplete: false, at: .now())
     context.fireChannelInactive()
   }
 

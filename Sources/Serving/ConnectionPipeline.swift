@@ -9,6 +9,8 @@ struct ConnectionPipeline: Sendable {
   let pacer: Pacer
   let watcher: PublicationWatcher
   let service: ConnectionService
+  /// By event loop.
+  let loops: [ObjectIdentifier: LoopService]
 
   func bootstrap(_ group: MultiThreadedEventLoopGroup) -> ServerBootstrap {
     ServerBootstrap(group: group)
@@ -31,14 +33,16 @@ struct ConnectionPipeline: Sendable {
   private func prepare(_ channel: any Channel) throws {
     if connections.isClosing { throw OpenConnections.Closing() }
     service.ledger.metrics.accepted()
-    let watch = ConnectionWatch(book: book)
+    guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
+      preconditionFailure("every event loop of the group has its service")
+    }
     let client = ClientAddress.of(channel.remoteAddress) ?? "-"
     let isOver = { connections.isOver(client) }
     if isOver() { service.ledger.metrics.refused() }
     let handler = ConnectionHandler(
-      service: service, watch: watch, client: client,
+      service: loop, watch: ConnectionWatch(book: book), client: client,
       limit: isOver() ? AddressLimit(isStillOver: isOver, view: { watcher.view }) : nil)
-    try channel.pipeline.syncOperations.addHandlers(watch, Outflow(pacer: pacer, client: client), handler)
+    try channel.pipeline.syncOperations.addHandlers(Outflow(pacer: pacer, client: client), handler)
   }
 }
 

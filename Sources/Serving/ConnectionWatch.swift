@@ -1,14 +1,11 @@
 import NIOCore
 
-/// Closes a connection whose time is over. Lives on the connection's event loop, next to the socket: what it sees
-/// written is what the socket gets. Handlers of the connection report here.
-final class ConnectionWatch: ChannelDuplexHandler {
-  typealias InboundIn = Any
-  typealias OutboundIn = IOData
-
+/// Closes a connection whose time is over. Lives on the connection's event loop; its handler reports here.
+final class ConnectionWatch {
   private let book: LimitBook
   private var clock = ConnectionClock(at: NIODeadline.now().uptimeNanoseconds)
   private var ticks: RepeatedTask?
+  /// Bytes that were handed over to be sent.
   private var queued: Int64 = 0
   private var context: ChannelHandlerContext?
 
@@ -16,12 +13,15 @@ final class ConnectionWatch: ChannelDuplexHandler {
 
   func firstByte() { clock.firstByte(at: NIODeadline.now().uptimeNanoseconds) }
 
-  func begin(_ waiting: ConnectionClock.Waiting) {
+  func begin(_ waiting: ConnectionClock.Waiting, at time: NIODeadline) {
     // Between two answers everything that was queued is taken.
-    clock.begin(waiting, at: NIODeadline.now().uptimeNanoseconds, taken: queued)
+    clock.begin(waiting, at: time.uptimeNanoseconds, taken: queued)
   }
 
-  func handlerAdded(context: ChannelHandlerContext) {
+  func queue(_ count: Int) { queued += Int64(count) }
+
+  /// - Parameter context: of the handler that reports, which lets go of it with `stop`.
+  func start(_ context: ChannelHandlerContext) {
     self.context = context
     let limits = book.limits
     let pause = TimeAmount.milliseconds(max(250, min(5000, min(limits.idleTimeout, limits.headerTimeout) * 250)))
@@ -29,24 +29,17 @@ final class ConnectionWatch: ChannelDuplexHandler {
     ticks = context.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in bound.value.look() }
   }
 
-  /// Holds the channel alive until then.
-  func handlerRemoved(context: ChannelHandlerContext) {
+  func stop() {
     ticks?.cancel()
-    self.context = nil
+    context = nil
   }
-
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    queued += Int64(Self.unwrapOutboundIn(data).readableBytes)
-    context.write(data, promise: promise)
-  }
-
-  /// A channel that cannot tell is closed already.
-  private var unsent: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
   private func look() {
-    let unsent = unsent
+    // A channel that cannot tell is closed already.
+    let unsent = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     let isOver = clock.isOver(
-      at: NIODeadline.now().uptimeNanoseconds, unsent: unsent, taken: queued - Int64(unsent), limits: book.limits)
+      at: NIODeadline.now().uptimeNanoseconds, unsent: unsent, taken: max(0, queued - Int64(unsent)),
+      limits: book.limits)
     if isOver { context?.close(promise: nil) }
   }
 }

@@ -1,3 +1,4 @@
+import NIOCore
 import Storage
 import Synchronization
 
@@ -27,13 +28,16 @@ final class ExchangeLedger: Sendable {
 
   func begin() { metrics.begin() }
 
-  func end(_ exchange: OpenExchange, isComplete: Bool) {
+  /// - Parameter time: seconds since 1970.
+  func end(_ exchange: OpenExchange, isComplete: Bool, at end: NIODeadline, time: Int64) {
     let request = exchange.request
-    end(
+    self.end(
       ExchangeRecord(
-        client: exchange.client, time: 0, method: request?.method.rawValue ?? "-", target: request?.target ?? "-",
-        version: request?.version ?? "-", status: exchange.status, sent: exchange.sent, duration: exchange.age,
-        firstByte: exchange.firstByte, range: request?[.range], agent: request?[.userAgent],
+        client: exchange.client, time: time, method: request?.method.rawValue ?? "-", target: request?.target ?? "-",
+        version: request?.version ?? "-", status: exchange.status, sent: exchange.sent,
+        duration: (end - exchange.start).nanoseconds,
+        firstByte: exchange.firstByte.map { ($0 - exchange.start).nanoseconds },
+        range: request?[.range], agent: request?[.userAgent],
         publication: request.flatMap { publication(of: $0.target) }, isComplete: isComplete))
   }
 

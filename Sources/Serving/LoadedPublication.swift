@@ -18,7 +18,7 @@ struct LoadedPublication: Sendable {
 }
 
 extension TreeView {
-  init(_ loaded: [LoadedPublication], troubles: [String] = []) {
+  convenience init(_ loaded: [LoadedPublication], troubles: [String] = []) {
     let newest = loaded.filter { $0.keyring != nil }.max { $0.state.publishedAt < $1.state.publishedAt }
     self.init(
       loaded.map { Publication(path: $0.tree.path, number: $0.state.number, tree: $0.tree) },

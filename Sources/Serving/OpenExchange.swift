@@ -5,20 +5,19 @@ struct OpenExchange {
   let request: Request?
   /// The client's address.
   let client: String
-  let start = NIODeadline.now()
+  let start: NIODeadline
   /// 0 until an answer begins.
   var status = 0
   /// Bytes of the body that the system took to send; of a transfer that is cut, its whole pieces.
   var sent: Int64 = 0
-  /// Nanoseconds until the head of the answer was taken.
-  private(set) var firstByte: Int64?
+  /// When the head of the answer was taken.
+  private(set) var firstByte: NIODeadline?
 
-  init(request: Request?, client: String) {
+  init(request: Request?, client: String, start: NIODeadline) {
     self.request = request
     self.client = client
+    self.start = start
   }
 
-  mutating func tookFirstByte() { if firstByte == nil { firstByte = age } }
-
-  var age: Int64 { (NIODeadline.now() - start).nanoseconds }
+  mutating func tookFirstByte(at time: NIODeadline) { if firstByte == nil { firstByte = time } }
 }

@@ -34,7 +34,7 @@ final class Outflow: ChannelOutboundHandler {
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if queue.isEmpty, pacer.piece(at: NIODeadline.now().uptimeNanoseconds) == nil {
+    if queue.isEmpty, !pacer.isPacing {
       return context.write(data, promise: promise)
     }
     queue.append(Waiting(data: Self.unwrapOutboundIn(data), promise: promise))

@@ -17,9 +17,12 @@ final class Pacer: Sendable {
 
   init(book: LimitBook) { self.book = book }
 
+  var isPacing: Bool { book.isPacing }
+
   /// How much to send at once; `nil` when nothing is limited. Where many wait, pieces are small, so that each of them
   /// gets one before its client takes the silence for a stall.
   func piece(at now: UInt64) -> Int? {
+    guard book.isPacing else { return nil }
     let limits = book.limits
     guard let rate = [limits.rate, limits.clientRate].compactMap(\.self).min() else { return nil }
     let isCrowded = state.withLock { $0.all > now + 1_000_000_000 }

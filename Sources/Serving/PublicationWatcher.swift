@@ -18,6 +18,7 @@ final class PublicationWatcher: Sendable {
   private let now: @Sendable () -> Int64
   private let log: @Sendable (String) -> Void
   private let state = Mutex(State())
+  private let switches = Atomic<Int>(0)
 
   init(
     publications: PublicationStore, loader: TreeLoader, now: @escaping @Sendable () -> Int64,
@@ -31,6 +32,9 @@ final class PublicationWatcher: Sendable {
 
   var view: TreeView { state.withLock { $0.view } }
   var loaded: [LoadedPublication] { state.withLock { $0.loaded } }
+
+  /// Changes after every change of `view`.
+  var generation: Int { switches.load(ordering: .acquiring) }
 
   /// From the next look on, files of replaced trees are kept for so many seconds.
   func keepReplaced(for grace: Int64) {
@@ -67,6 +71,7 @@ final class PublicationWatcher: Sendable {
 
   private func keep(_ next: State, after before: State) {
     state.withLock { $0 = next }
+    switches.add(1, ordering: .releasing)
     for trouble in next.troubles where !before.troubles.contains(trouble) {
       log("cannot be read, so the last good state is served on: \(trouble)")
     }

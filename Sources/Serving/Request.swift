@@ -46,10 +46,27 @@ struct Request: Sendable {
 
   var target: String { text(targetPlace) }
 
+  /// What follows the slash that a target begins with; `nil` for the other forms of targets (RFC 9112 §3.2).
+  var path: String? {
+    bytes.withUnsafeReadableBytes { bytes in
+      guard bytes[targetPlace.lowerBound] == UInt8(ascii: "/") else { return nil }
+      return HeadBytes.text(bytes, targetPlace.dropFirst())
+    }
+  }
+
   var version: String { isOld ? "HTTP/1.0" : "HTTP/1.1" }
 
   /// RFC 9110 §5.3: several lines of a name are one list.
-  subscript(field: RequestField) -> String? { places.joined[field] ?? places[field].map(text) }
+  subscript(field: RequestField) -> String? {
+    guard let place = places[field] else { return nil }
+    return places.joined.isEmpty ? text(place) : places.joined[field] ?? text(place)
+  }
+
+  /// Whether any precondition is to be judged.
+  var isConditional: Bool {
+    places[.ifMatch] != nil || places[.ifNoneMatch] != nil || places[.ifModifiedSince] != nil
+      || places[.ifUnmodifiedSince] != nil
+  }
 
   private func text(_ place: Range<Int>) -> String {
     bytes.withUnsafeReadableBytes { HeadBytes.text($0, place) }

@@ -12,7 +12,7 @@ struct Responder: Sendable {
   var metrics: @Sendable () -> String = { "" }
 
   private enum Resource {
-    case file(TreeView.Entry, type: String)
+    case file(TreeView.Entry)
     case alive
     case ready
     case metrics
@@ -25,11 +25,15 @@ struct Responder: Sendable {
     if let expectation = request[.expect], expectation.lowercased() != "100-continue" {
       return .text(417, "the only expectation that is met here is 100-continue")
     }
-    guard [.get, .head, .options].contains(request.method) else {
+    guard request.method == .get || request.method == .head || request.method == .options else {
       return .text(405, "only GET, HEAD and OPTIONS are served here", [("Allow", Self.methods)])
     }
     // §9.3.7: `*` asks about the server as a whole.
     if request.method == .options, request.target == "*" { return options }
+    // The usual case, without taking the target apart: an address in the one spelling that files are kept under.
+    if request.method != .options, let entry = request.path.flatMap({ view.entries[$0] }) {
+      return FileAnswer(request: request, entry: entry).answer
+    }
     switch RequestTarget(request.target) {
     case .malformed: return .text(400, "the address of the request is malformed")
     case .nowhere: return notFound(request)
@@ -41,10 +45,10 @@ struct Responder: Sendable {
 
   private func resource(_ key: String, isFolder: Bool) -> Resource? {
     if !isFolder {
-      if let entry = view.entries[key] { return .file(entry, type: MediaType.of(key)) }
+      if let entry = view.entries[key] { return .file(entry) }
       switch key {
       case "keyring.gpg":
-        if let keyring = view.keyring { return .file(keyring, type: MediaType.keyring) }
+        if let keyring = view.keyring { return .file(keyring) }
       case "healthz": return .alive
       case "readyz": return .ready
       case "metrics": return .metrics
@@ -58,7 +62,7 @@ struct Responder: Sendable {
 
   private func answer(_ request: Request, _ resource: Resource) -> Answer {
     switch resource {
-    case .file(let entry, let type): FileAnswer(request: request, entry: entry, type: type).answer
+    case .file(let entry): FileAnswer(request: request, entry: entry).answer
     case .alive: .text(200, "ok")
     case .ready: readiness
     case .metrics:

@@ -41,7 +41,8 @@ struct TreeLoader: Sendable {
     var publication = LoadedPublication(state: state, tree: try tree(state.tree, known))
     if let digest = publication.tree.keyring {
       guard let size = try blobs.size(of: digest) else { throw .missingBlob(digest) }
-      publication.keyring = .init(digest: digest, size: size, modified: state.publishedAt, isDocument: true)
+      publication.keyring = .init(
+        digest: digest, size: size, modified: state.publishedAt, isDocument: true, type: MediaType.keyring)
     }
     for state in record.withinGrace(grace, at: now) {
       do throws(StorageError) {

@@ -98,10 +98,13 @@ package final class TreeServer: Sendable {
   private func listen(_ options: ServerOptions, _ group: MultiThreadedEventLoopGroup) async throws -> [ListenAddress] {
     let (watcher, opener) = (watcher, opener)
     let service = ConnectionService(
+      generation: { watcher.generation },
       responder: { Responder(view: watcher.view, unready: opener.unready, metrics: { self.metrics }) }, opener: opener,
       ledger: ledger, now: now, log: log)
     let pipeline = ConnectionPipeline(
-      connections: connections, book: book, pacer: pacer, watcher: watcher, service: service)
+      connections: connections, book: book, pacer: pacer, watcher: watcher, service: service,
+      loops: Dictionary(
+        uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopService(service)) }))
     let doors = Doors(pipeline: pipeline, group: group)
     var channels: [any Channel] = []
     // Also what was opened before a failure is closed by the stop that follows.

@@ -3,25 +3,7 @@ import Storage
 
 /// All that is served at one moment: every path, and the blob behind it. Built beside the requests, then swapped in
 /// whole, so that a request sees the old tree or the new one, never both.
-struct TreeView: Sendable {
-  struct Entry: Sendable, Equatable {
-    var digest: SHA256Digest
-    var size: Int64
-    /// Seconds since 1970.
-    var modified: Int64
-    var isDocument: Bool
-    var zstd: PublishedTree.Packed?
-    var gzip: PublishedTree.Packed?
-
-    /// The form of it in a coding, if there is one.
-    subscript(coding: ContentCoding) -> PublishedTree.Packed? {
-      switch coding {
-      case .zstd: zstd
-      case .gzip: gzip
-      }
-    }
-  }
-
+final class TreeView: Sendable {
   struct Publication: Sendable {
     var path: PublicationPath
     var number: Int
@@ -37,9 +19,9 @@ struct TreeView: Sendable {
   }
 
   /// By `PathKey`.
-  private(set) var entries: [String: Entry] = [:]
+  let entries: [String: Entry]
   /// By `PathKey`; the root is "".
-  private(set) var folders: [String: Folder] = ["": Folder(trail: [])]
+  let folders: [String: Folder]
   let publications: [Publication]
   /// The public key of the newest locally signed publication.
   let keyring: Entry?
@@ -53,35 +35,48 @@ struct TreeView: Sendable {
     self.publications = publications
     self.keyring = keyring
     self.troubles = troubles
+    var shelves = Shelves()
     for tree in replaced {
-      for file in tree.items { add(file, of: tree.path, isDocument: false) }
+      for file in tree.items { shelves.add(file, of: tree.path, isDocument: false) }
     }
     for publication in publications {
-      for file in publication.tree.items { list(file, of: publication.path, isDocument: false) }
-      for file in publication.tree.documents { list(file, of: publication.path, isDocument: true) }
+      for file in publication.tree.items { shelves.list(file, of: publication.path, isDocument: false) }
+      for file in publication.tree.documents { shelves.list(file, of: publication.path, isDocument: true) }
     }
-    for path in folders.keys { folders[path]?.sort() }
+    for path in shelves.folders.keys { shelves.folders[path]?.sort() }
+    entries = shelves.entries
+    folders = shelves.folders
   }
+}
 
-  @discardableResult
-  private mutating func add(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) -> Entry {
-    let entry = Entry(
-      digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument,
-      zstd: isDocument ? file.zstd : nil, gzip: isDocument ? file.gzip : nil)
-    entries[PathKey.of("\(root)/\(file.path)")] = entry
-    return entry
-  }
+extension TreeView {
+  /// The view in the making.
+  fileprivate struct Shelves {
+    var entries: [String: Entry] = [:]
+    var folders: [String: Folder] = ["": Folder(trail: [])]
 
-  private mutating func list(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) {
-    let entry = add(file, of: root, isDocument: isDocument)
-    let trail = "\(root)/\(file.path)".split(separator: "/").map(String.init)
-    let keys = trail.map { PathKey.of($0) }
-    let version = trail.first { ImagePath.isVersion($0) }
-    var folder = ""
-    for depth in trail.indices {
-      folders[folder, default: Folder(trail: Array(trail[..<depth]))].add(
-        trail[depth], key: keys[depth], entry, isItself: depth == trail.count - 1, version: version)
-      folder += folder.isEmpty ? keys[depth] : "/\(keys[depth])"
+    @discardableResult
+    mutating func add(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) -> Entry {
+      let key = PathKey.of("\(root)/\(file.path)")
+      let entry = Entry(
+        digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument,
+        zstd: isDocument ? file.zstd : nil, gzip: isDocument ? file.gzip : nil, type: MediaType.of(key),
+        publication: root.string)
+      entries[key] = entry
+      return entry
+    }
+
+    mutating func list(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) {
+      let entry = add(file, of: root, isDocument: isDocument)
+      let trail = "\(root)/\(file.path)".split(separator: "/").map(String.init)
+      let keys = trail.map { PathKey.of($0) }
+      let version = trail.first { ImagePath.isVersion($0) }
+      var folder = ""
+      for depth in trail.indices {
+        folders[folder, default: Folder(trail: Array(trail[..<depth]))].add(
+          trail[depth], key: keys[depth], entry, isItself: depth == trail.count - 1, version: version)
+        folder += folder.isEmpty ? keys[depth] : "/\(keys[depth])"
+      }
     }
   }
 }

@@ -20,16 +20,17 @@ final class SocketlessConnection {
     }
     let view = TreeView(trees.map { .init(path: $0.path, number: 1, tree: $0) }, replaced: [], keyring: nil)
     let opener = BlobOpener(blobs: store.blobs) { loop, body in loop.makeCompletedFuture(withResultOf: body) }
-    let watch = ConnectionWatch(book: LimitBook(ServerLimits()))
     let watcher = PublicationWatcher(
       publications: store.publications,
       loader: TreeLoader(publications: store.publications, blobs: store.blobs, grace: 0),
       now: { 1_780_000_000 }, log: { _ in })
     let service = ConnectionService(
-      responder: { Responder(view: view, unready: { _ in [] }) }, opener: opener,
+      generation: { 0 }, responder: { Responder(view: view, unready: { _ in [] }) }, opener: opener,
       ledger: ExchangeLedger(watcher: watcher, now: { 1_780_000_000 }), now: { 1_780_000_000 }, log: { _ in })
     try channel.pipeline.syncOperations.addHandlers(
-      FileBytes(), watch, ConnectionHandler(service: service, watch: watch, client: "192.0.2.7"))
+      FileBytes(),
+      ConnectionHandler(
+        service: LoopService(service), watch: ConnectionWatch(book: LimitBook(ServerLimits())), client: "192.0.2.7"))
     channel.pipeline.fireChannelActive()
   }
 

@@ -1,0 +1,35 @@
+import Simplestreams
+import Storage
+
+/// One form of a file, as it is or compressed, with the header fields that are the same in all answers about it, as bytes.
+final class FileForm: Sendable {
+  let digest: SHA256Digest
+  let size: Int64
+  let modified: Int64
+  let type: String
+  /// Each form has its own.
+  let tag: String
+  /// What caches need, also where nothing is sent.
+  let validators: [UInt8]
+  /// What an answer with some of its bytes has beside that.
+  let representation: [UInt8]
+  /// All of it, for an answer with all of its bytes.
+  let whole: [UInt8]
+
+  init(_ entry: TreeView.Entry, _ packed: PublishedTree.Packed, coding: ContentCoding?) {
+    digest = packed.sha256
+    size = packed.size
+    modified = entry.modified
+    type = entry.type
+    tag = "\"\(packed.sha256.hex)\""
+    let control = entry.isDocument ? "no-cache" : "max-age=31536000, immutable"
+    var text = "ETag: \(tag)\r\nLast-Modified: \(HTTPDate.text(modified))\r\nCache-Control: \(control)\r\n"
+    // RFC 9110 §12.5.5: caches must know that the answer hangs on the request's encodings.
+    if entry.isNegotiated { text += "Vary: Accept-Encoding\r\n" }
+    validators = Array(text.utf8)
+    text = coding.map { "Content-Encoding: \($0.rawValue)\r\n" } ?? ""
+    text += "Accept-Ranges: bytes\r\nRepr-Digest: \(ReprDigest.of(digest))\r\n"
+    representation = Array(text.utf8)
+    whole = validators + representation + Array("Content-Type: \(type)\r\n".utf8)
+  }
+}
