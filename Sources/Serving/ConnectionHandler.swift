@@ -126,6 +126,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private func send(_ answer: Answer, _ content: BlobContent?, in context: ChannelHandlerContext) {
     exchange?.status = answer.status
+    exchange?.publication = answer.publication
     let request = exchange?.request
     let isHead = request?.method == .head
     let room = isHead ? 0 : answer.inlineLength

@@ -13,13 +13,9 @@ final class ExchangeLedger: Sendable {
   let metrics = ServerMetrics()
   let downloads = DownloadBook()
   private let watcher: PublicationWatcher
-  private let now: @Sendable () -> Int64
   private let current = Mutex<Log?>(nil)
 
-  init(watcher: PublicationWatcher, now: @escaping @Sendable () -> Int64) {
-    self.watcher = watcher
-    self.now = now
-  }
+  init(watcher: PublicationWatcher) { self.watcher = watcher }
 
   var log: Log? {
     get { current.withLock { $0 } }
@@ -38,12 +34,10 @@ final class ExchangeLedger: Sendable {
         duration: (end - exchange.start).nanoseconds,
         firstByte: exchange.firstByte.map { ($0 - exchange.start).nanoseconds },
         range: request?[.range], agent: request?[.userAgent],
-        publication: request.flatMap { publication(of: $0.target) }, isComplete: isComplete))
+        publication: exchange.publication ?? request.flatMap { publication(of: $0.target) }, isComplete: isComplete))
   }
 
   func end(_ record: ExchangeRecord) {
-    var record = record
-    record.time = now()
     metrics.end(record)
     downloads.recent.add(record)
     guard let log else { return }

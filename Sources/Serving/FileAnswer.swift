@@ -7,6 +7,12 @@ struct FileAnswer {
   let entry: TreeView.Entry
 
   var answer: Answer {
+    var answer = unnamed
+    answer.publication = entry.publication
+    return answer
+  }
+
+  private var unnamed: Answer {
     let form = form
     if request.isConditional {
       switch Preconditions.judge(request, tag: form.tag, modified: form.modified) {

@@ -35,7 +35,7 @@ final class LoopService: @unchecked Sendable {
   }
 
   func end(_ exchange: OpenExchange, isComplete: Bool, at end: NIODeadline) {
-    service.ledger.end(exchange, isComplete: isComplete, at: end, time: date.second)
+    service.ledger.end(exchange, isComplete: isComplete, at: end, time: service.now())
   }
 
   /// The head of an answer, with what depends on the connection rather than on the tree.

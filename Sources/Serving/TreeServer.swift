@@ -36,7 +36,7 @@ package final class TreeServer: Sendable {
     watcher = PublicationWatcher(
       publications: publications,
       loader: TreeLoader(publications: publications, blobs: blobs, grace: options.grace), now: options.now, log: log)
-    ledger = ExchangeLedger(watcher: watcher, now: options.now)
+    ledger = ExchangeLedger(watcher: watcher)
     clients = ClientBook(folder: publications.folder, keep: options.clientHistory, log: log)
     sampler = MetricsSampler(sources: options.sources)
     book = LimitBook(options.limits)

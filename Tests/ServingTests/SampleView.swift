@@ -31,7 +31,8 @@ enum SampleView {
   static func responder(
     _ tree: PublishedTree, replaced: [PublishedTree] = [], unready: [String] = []
   ) -> Responder {
-    let keyring = TreeView.Entry(digest: digest("keyring"), size: 100, modified: modified, isDocument: true)
+    let keyring = TreeView.Entry(
+      digest: digest("keyring"), size: 100, modified: modified, isDocument: true, type: MediaType.keyring)
     let view = TreeView([.init(path: tree.path, number: 1, tree: tree)], replaced: replaced, keyring: keyring)
     return Responder(view: view, unready: { _ in unready })
   }

@@ -26,7 +26,7 @@ final class SocketlessConnection {
       now: { 1_780_000_000 }, log: { _ in })
     let service = ConnectionService(
       generation: { 0 }, responder: { Responder(view: view, unready: { _ in [] }) }, opener: opener,
-      ledger: ExchangeLedger(watcher: watcher, now: { 1_780_000_000 }), now: { 1_780_000_000 }, log: { _ in })
+      ledger: ExchangeLedger(watcher: watcher), now: { 1_780_000_000 }, log: { _ in })
     try channel.pipeline.syncOperations.addHandlers(
       FileBytes(),
       ConnectionHandler(
