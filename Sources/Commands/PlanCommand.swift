@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalog
 import Mirroring
 import OrderedCollections
 import Settings
@@ -29,15 +30,17 @@ struct PlanCommand: AsyncParsableCommand {
     var looks = UpstreamLooks(workplace)
     try await looks.look(at: sources) { source, upstream in
       let previous = try store?.latest(of: source.name)?.snapshot
+      let settings = try store?.catalog.state(of: source.name)?.settings
       let plan = try Plan(upstream.products, selection: source.selection, previous: previous) {
         try blobs.size(of: $0)
       } sizeReceived: {
         try blobs.sizeReceived(of: $0)
       }
-      if plan.isEmpty { throw MirrorError.nothingSelected(source: source.name) }
+      let removal = MassRemoval.held(source, upstream.products, previous: previous, settings: settings)
+      if plan.isEmpty, removal == nil { throw MirrorError.nothingSelected(source: source.name) }
       let report = PlanReport(
         source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root),
-        unavailable: unavailable(source, upstream, plan, workplace))
+        unavailable: unavailable(source, upstream, plan, workplace), removal: removal)
       if !format.json { Console.print(report.text) }
       return report.json
     }
@@ -60,6 +63,8 @@ struct PlanReport {
   let plan: Plan
   let free: Int64
   let unavailable: [String]
+  /// What holds the source back.
+  let removal: MassRemoval?
 
   private var products: Int { plan.selected.reduce(0) { $0 + $1.products.count } }
   private var versions: Int { plan.selected.reduce(0) { $0 + $1.products.reduce(0) { $0 + $1.versions.count } } }
@@ -79,6 +84,9 @@ struct PlanReport {
       "  versions:  \(plan.added) new, \(plan.kept) kept, \(plan.dropped.count) dropped",
       "  free:      \(Bytes.text(free))\(fits ? "" : ", NOT ENOUGH: \(Bytes.text(source.minFree)) must stay free")",
     ]
+    if let removal {
+      lines.append("  HELD BACK: \(removal); a sync refuses that without --accept-removal")
+    }
     lines += plan.dropped.map { "  drop       \($0)" }
     lines += plan.missing.map { "  left out   \($0.product) \($0.version): \($0.reason)" }
     if !unavailable.isEmpty {
@@ -97,6 +105,7 @@ struct PlanReport {
       "listed_bytes": .number(plan.bytesListed), "new_versions": .count(plan.added), "kept_versions": .count(plan.kept),
       "dropped": .array(plan.dropped.map(JSONValue.string)), "free_bytes": .number(free), "fits": .bool(fits),
       "left_out": .array(plan.missing.map(\.json)), "unavailable": .array(unavailable.map(JSONValue.string)),
+      "held_back": .bool(removal != nil), "vanished": .array((removal?.products ?? []).map(JSONValue.string)),
     ])
   }
 }

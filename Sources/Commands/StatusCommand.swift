@@ -38,13 +38,17 @@ struct StatusCommand: AsyncParsableCommand {
       Console.json(
         .object([
           "data": .string(workplace.folder.root), "free_bytes": .number(free),
-          "sources": .array(states.map { json($0.0.name, $0.1, now) }),
+          "sources": .array(states.map { json($0.0, $0.1, now) }),
           "publications": .array(served.map(\.json)),
         ]))
       return
     }
     let sources = states.map { row($0.0, $0.1, now) }
     Console.print(Console.table(["SOURCE", "LAST GOOD SYNC", "AGE", "SNAPSHOT", "LAST RESULT"], sources))
+    for (source, state) in states {
+      guard let age = IndexAge(state, limit: source.limits.maxAge, now: now), age.isTooOld else { continue }
+      Console.print("\(source.name): \(age.warning)")
+    }
     Console.print("")
     Console.print(
       Console.table(
@@ -68,14 +72,18 @@ struct StatusCommand: AsyncParsableCommand {
     return [source.name, good, age, String((state.snapshot ?? "none").prefix(12)), outcome + address]
   }
 
-  private func json(_ name: String, _ state: SourceState?, _ now: Int64) -> JSONValue {
-    var object: JSONObject = ["name": .string(name), "age_seconds": .null]
+  private func json(_ source: SourceSettings, _ state: SourceState?, _ now: Int64) -> JSONValue {
+    var object: JSONObject = ["name": .string(source.name), "age_seconds": .null]
     object["last_good"] = .time(state?.lastGood)
     object["last_attempt"] = .time(state?.lastAttempt)
     if let last = state?.lastGood { object["age_seconds"] = .number(now - last) }
     object["snapshot"] = .text(state?.snapshot)
     object["outcome"] = .string(state?.outcome ?? "never synced")
     object["url"] = .text(state?.url)
+    let index = IndexAge(state, limit: source.limits.maxAge, now: now)
+    object["index_updated"] = .time(index?.updated)
+    object["index_age_seconds"] = index.map { .number($0.seconds) } ?? .null
+    object["index_too_old"] = .bool(index?.isTooOld ?? false)
     return .object(object)
   }
 }

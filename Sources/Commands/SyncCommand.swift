@@ -31,6 +31,8 @@ struct SyncCommand: AsyncParsableCommand {
   var publish = false
   @Flag(name: .long, help: "Accept documents that are older than the last ones, once.")
   var acceptRollback = false
+  @Flag(name: .long, help: "Accept an upstream that lists far less than before, once.")
+  var acceptRemoval = false
   @Flag(name: .shortAndLong, help: "Print errors and the result only.")
   var quiet = false
 
@@ -101,7 +103,8 @@ struct SyncCommand: AsyncParsableCommand {
     defer { drawing.cancel() }
     do {
       let report = try await synchronizer.sync(
-        acceptRollback: acceptRollback, progress: display.progress, observe: { display.show($0) })
+        acceptRollback: acceptRollback, acceptRemoval: acceptRemoval, progress: display.progress,
+        observe: { display.show($0) })
       drawing.cancel()
       await drawing.value
       return report

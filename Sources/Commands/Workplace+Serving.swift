@@ -38,7 +38,11 @@ extension Workplace {
       let store = try MirrorStore(reading: folder)
       return try settings.sources.map { source in
         let state = try store?.catalog.state(of: source.name)
-        return SourceHealth(name: source.name, lastGood: state?.lastGood, snapshot: state?.snapshot)
+        var health = SourceHealth(name: source.name, lastGood: state?.lastGood, snapshot: state?.snapshot)
+        let index = IndexAge(state, limit: source.limits.maxAge, now: Clock.now())
+        health.indexUpdated = index?.updated
+        health.isIndexTooOld = index?.isTooOld ?? false
+        return health
       }
     } catch {
       return nil

@@ -80,12 +80,15 @@ struct Workplace {
     let wantsAllForms = self.settings.publications.contains {
       $0.signed == .upstream && $0.sources.contains(settings.name)
     }
-    return Source(
+    var source = Source(
       name: settings.name, addresses: try settings.urls.map { try TreeAddress($0.unredacted) }, keyring: keyring,
       selection: Selection(rules: rules, bootloaders: settings.bootloaders, keep: settings.keep),
       selectionKey: "\(selectionKey) \(settings.bootloaders) \(settings.keep)\(wantsAllForms ? " all forms" : "")",
       connections: settings.sync.connections,
       minFree: settings.sync.minFree, wantsAllForms: wantsAllForms)
+    source.maxRemoval = settings.limits.maxRemoval
+    source.maxAge = settings.limits.maxAge
+    return source
   }
 
   func client(

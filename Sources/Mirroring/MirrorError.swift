@@ -13,6 +13,7 @@ package enum MirrorError: Error, Sendable {
   case tooManyDocuments(source: String, limit: Int)
   case tooManyBytes(source: String, limit: Int64)
   case noUsableAddress(source: String, [AddressFailure])
+  case massRemoval(source: String, MassRemoval, limit: Int)
   case twoFiles(path: TreePath, first: String, second: String)
   case refused(publication: String, [Gate.Violation])
   case downgrade(publication: String, product: String, served: String)
@@ -58,6 +59,9 @@ extension MirrorError: CustomStringConvertible {
       "the index of “\(source)” leads to more than \(limit) documents; check the url"
     case .noUsableAddress(let source, let failures):
       "none of the addresses of “\(source)” can be used:\n" + failures.map { "  \($0.reason)" }.joined(separator: "\n")
+    case .massRemoval(let source, let removal, let limit):
+      "“\(source)” lists far less than before: \(removal), more than the \(limit) % that max_removal allows; nothing was "
+        + "changed. If it is meant, accept it once with “sync --accept-removal”\(removal.list)"
     case .twoFiles(let path, let first, let second):
       "\(path) is one file in \(first) and another in \(second); a tree can have only one: put them into two publications"
     case .refused(let publication, let violations):

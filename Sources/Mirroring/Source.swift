@@ -16,6 +16,10 @@ package struct Source: Sendable {
   package var minFree: Int64
   /// Whether a publication serves upstream's documents, and so wants them in every form that upstream has.
   package var wantsAllForms: Bool
+  /// The share of the last snapshot, in percent, above which a removal is held back.
+  package var maxRemoval = 100
+  /// Seconds after which an index that does not move is warned of; 0 for never.
+  package var maxAge: Int64 = 0
 
   package init(
     name: String, addresses: [TreeAddress], keyring: SourceKeyring?, selection: Selection,

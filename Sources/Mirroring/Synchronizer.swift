@@ -32,20 +32,23 @@ package struct Synchronizer: Sendable {
   }
 
   package func sync(
-    acceptRollback: Bool = false, progress: SyncProgress, observe: @escaping @Sendable (SyncEvent) -> Void
+    acceptRollback: Bool = false, acceptRemoval: Bool = false, progress: SyncProgress,
+    observe: @escaping @Sendable (SyncEvent) -> Void
   ) async throws -> SyncReport {
     let started = now()
     let previousState = try previousState()
     var state = previousState ?? SourceState(source: source.name, settings: "")
     do {
       let report = try await run(
-        state: &state, acceptRollback: acceptRollback, progress: progress, observe: observe)
+        state: &state, acceptRollback: acceptRollback, acceptRemoval: acceptRemoval, progress: progress,
+        observe: observe)
       state.settings = SettingsKeys(source).text
       state.lastAttempt = now()
       if report.outcome != .partial { state.lastGood = now() }
       state.outcome = report.outcome == .partial ? "partial: \(report.missing.count) versions are missing" : "ok"
       try store.catalog.save(state)
       try record(started, state.outcome, report)
+      if let age = IndexAge(state, limit: source.maxAge, now: now()), age.isTooOld { observe(.note(age.warning)) }
       return report
     } catch {
       var failed = previousState ?? SourceState(source: source.name, settings: "")
@@ -59,7 +62,7 @@ package struct Synchronizer: Sendable {
   }
 
   private func run(
-    state: inout SourceState, acceptRollback: Bool, progress: SyncProgress,
+    state: inout SourceState, acceptRollback: Bool, acceptRemoval: Bool, progress: SyncProgress,
     observe: @escaping @Sendable (SyncEvent) -> Void
   ) async throws -> SyncReport {
     observe(.reading(source: source.name))
@@ -75,6 +78,11 @@ package struct Synchronizer: Sendable {
       return SyncReport(
         source: source.name, url: upstream.root.description, outcome: .unchanged, snapshot: previous.id,
         isNewSnapshot: false, fetchedFiles: 0, fetchedBytes: 0, missing: [])
+    }
+    let removal = MassRemoval.held(
+      source, upstream.products, previous: previous?.snapshot, settings: state.settings)
+    if let removal, !acceptRemoval {
+      throw MirrorError.massRemoval(source: source.name, removal, limit: source.maxRemoval)
     }
     let plan = try Plan(upstream.products, selection: source.selection, previous: previous?.snapshot) {
       try store.blobs.size(of: $0)

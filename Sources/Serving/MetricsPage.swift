@@ -96,6 +96,12 @@ struct MetricsPage {
       "maas_mirror_source_last_good_sync_age_seconds", "How long ago that was.",
       good.map { ([("source", $0.name)], "\(max(0, now - $1))") })
     page.gauge(
+      "maas_mirror_source_index_timestamp_seconds", "What the source's last accepted index says of its own time.",
+      sources.compactMap { source in source.indexUpdated.map { ([("source", source.name)], "\($0)") } })
+    page.gauge(
+      "maas_mirror_source_index_too_old", "Whether that is longer ago than max_age: nothing new, or a freeze.",
+      sources.filter { $0.indexUpdated != nil }.map { ([("source", $0.name)], $0.isIndexTooOld ? "1" : "0") })
+    page.gauge(
       "maas_mirror_source_info", "The snapshot of the source's last good sync.",
       sources.map { ([("source", $0.name), ("snapshot", $0.snapshot ?? "")], "1") })
   }

@@ -44,6 +44,7 @@ package struct SourceSettings: Sendable {
   package var unsigned: Bool
   package var keep: Int
   package var retention: RetentionSettings
+  package var limits: UpstreamLimits
   package var bootloaders: Bool
   package var select: [SelectionRule]
   /// What `[sync]` says, with the source's own words over it.

@@ -25,7 +25,7 @@ struct SourceReading {
     let urls = urls(table)
     let (keyring, unsigned) = trust(table)
     let keep = table.integer("keep", in: 1...1000) ?? 2
-    let retention = RetentionSettings(table)
+    let (retention, limits) = (RetentionSettings(table), UpstreamLimits(table))
     let bootloaders = table.boolean("bootloaders") ?? true
     let select = table.tables("select").map(rule)
     let own = SyncReading(checkFiles: checkFiles).read(table, over: sync)
@@ -33,7 +33,7 @@ struct SourceReading {
     guard let name, let urls else { return nil }
     return SourceSettings(
       name: name, urls: urls, keyring: keyring, unsigned: unsigned, keep: keep, retention: retention,
-      bootloaders: bootloaders, select: select, sync: own, line: table.line)
+      limits: limits, bootloaders: bootloaders, select: select, sync: own, line: table.line)
   }
 
   /// `url`, or `urls` for a tree that several servers have; `nil` when there is none that can be used.

@@ -12,7 +12,10 @@ import Testing
   }
 
   @Test func countsRequestsAndBytesByPublication() async throws {
-    let sources = [SourceHealth(name: "stable", lastGood: 1_779_999_000, snapshot: "abc")]
+    var frozen = SourceHealth(name: "stable", lastGood: 1_779_999_000, snapshot: "abc")
+    frozen.indexUpdated = 1_770_000_000
+    frozen.isIndexTooOld = true
+    let sources = [frozen, SourceHealth(name: "new", lastGood: nil, snapshot: nil)]
     try await LiveServer.run(items: ["a": [UInt8](repeating: 1, count: 1000)], { $0.sources = { sources } }) { live in
       let client = try RawClient(port: live.port)
       _ = try client.get("\(LiveServer.base)/a")
@@ -32,6 +35,9 @@ import Testing
       #expect(value("maas_mirror_first_byte_seconds_bucket{le=\"+Inf\"}") == "4")
       #expect(value("maas_mirror_source_last_good_sync_age_seconds{source=\"stable\"}") == "1000")
       #expect(value("maas_mirror_source_info{source=\"stable\",snapshot=\"abc\"}") == "1")
+      #expect(value("maas_mirror_source_index_timestamp_seconds{source=\"stable\"}") == "1770000000")
+      #expect(value("maas_mirror_source_index_too_old{source=\"stable\"}") == "1")
+      #expect(value("maas_mirror_source_index_too_old{source=\"new\"}") == nil)
       #expect(value("maas_mirror_catalog_readable") == "1")
       #expect(Int(value("process_resident_memory_bytes") ?? "") ?? 0 > 1 << 20)
       #expect(Int(value("process_open_fds") ?? "") ?? 0 > 3)

@@ -14,6 +14,7 @@ import Testing
     let source = try #require(settings.sources.first)
     #expect((source.name, source.keep, source.bootloaders, source.unsigned) == ("stable", 2, true, false))
     #expect(source.retention == RetentionSettings(snapshots: 2, days: 0))
+    #expect(source.limits == UpstreamLimits(maxRemoval: 50, maxAge: 604_800))
     #expect(source.select.isEmpty)
     #expect(
       settings.publications == [
@@ -55,6 +56,8 @@ import Testing
       keep = 3
       keep_snapshots = 4
       keep_days = 30
+      max_removal = "10 %"
+      max_age = 0
       bootloaders = false
       allow_expired_keys = true
       [[source.select]]
@@ -82,6 +85,7 @@ import Testing
     let source = try #require(settings.sources.first)
     #expect((source.keep, source.bootloaders, source.unsigned, source.keyring) == (3, false, true, nil))
     #expect(source.retention == RetentionSettings(snapshots: 4, days: 30))
+    #expect(source.limits == UpstreamLimits(maxRemoval: 10, maxAge: 0))
     #expect(source.sync.allowExpiredKeys)
     #expect(source.sync.connections == 4)
     #expect(
