@@ -88,7 +88,7 @@ let tests: [Target] = [
   .testTarget(
     name: "SystemTests",
     dependencies: [
-      "Simplestreams", "Storage", "Trust", "TestSupport", "MaasMirror",
+      "Catalog", "Simplestreams", "Storage", "Trust", "TestSupport", "MaasMirror",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ], exclude: ["Peers"]),
 ]

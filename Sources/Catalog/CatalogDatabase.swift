@@ -120,6 +120,12 @@ package final class CatalogDatabase: Sendable {
         table.column("checked", .integer).notNull()
       }
     }
+    migrator.registerMigration("5") { database in
+      try database.create(table: "storeSize") { table in
+        table.primaryKey("day", .integer)
+        table.column("bytes", .integer).notNull()
+      }
+    }
     return migrator
   }
 }

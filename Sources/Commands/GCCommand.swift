@@ -63,6 +63,7 @@ struct Cleanup {
       return CleanupReport(plan: plan, state: .refused)
     }
     try store.carryOut(plan)
+    try store.noteSize(now: Clock.now())
     return CleanupReport(plan: plan, state: .done)
   }
 

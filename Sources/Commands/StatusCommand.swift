@@ -33,11 +33,13 @@ struct StatusCommand: AsyncParsableCommand {
     let now = Clock.now()
     let states = try workplace.settings.sources.map { ($0, try store?.catalog.state(of: $0.name)) }
     let served = try ServedState.all(workplace.settings, in: workplace.folder)
+    let sizes = try store?.catalog.storeSizes() ?? []
     let free = try FreeSpace.nearest(to: workplace.folder.root)
+    let outlook = DiskOutlook(sizes, free: free, minFree: workplace.settings.sync.minFree)
     if format.json {
       Console.json(
         .object([
-          "data": .string(workplace.folder.root), "free_bytes": .number(free),
+          "data": .string(workplace.folder.root), "free_bytes": .number(free), "forecast": outlook.json,
           "sources": .array(states.map { json($0.0, $0.1, now) }),
           "publications": .array(served.map(\.json)),
         ]))
@@ -53,7 +55,7 @@ struct StatusCommand: AsyncParsableCommand {
     Console.print(
       Console.table(
         ["PUBLICATION", "NUMBER", "SINCE", "FILES", "SIZE", "SNAPSHOTS"], served.map(\.row), right: [1, 3, 4]))
-    Console.print("\nfree on \(workplace.folder.root): \(Bytes.text(free))")
+    Console.print("\nfree on \(workplace.folder.root): \(Bytes.text(free)); \(outlook.text)")
   }
 
   private func show(_ report: ClientsReport?, _ workplace: Workplace) throws {

@@ -66,6 +66,11 @@ struct SyncCommand: AsyncParsableCommand {
       let cleaned = cleanUp(workplace, store, &json)
       if code == 0 { code = cleaned }
     }
+    do { try store.noteSize(now: Clock.now()) } catch {
+      // What was fetched and published stands; the next sync notes it again.
+      Console.error("the size of the store was not noted: \(error)")
+      if code == 0 { code = ExitTable.code(of: error) ?? ExitTable.partial }
+    }
     if format.json { Console.json(.array(json)) }
     withExtendedLifetime(lock) {}
     if code != 0 { throw CommandFailure(code: code, message: "") }

@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import Simplestreams
 import TestSupport
@@ -118,6 +119,24 @@ import Testing
     #expect(ended.map { $0["path"] } == [.string("ephemeral-v3/stable")])
     #expect(ended[0]["ended"] == .bool(true) && ended[0]["configured"] == .bool(true))
     #expect(try mirror.json("status")["publications"]?.array?.first?["number"] == .null)
+  }
+
+  @Test func statusForecastsTheDiskFromWhatSyncsNoted() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("sync").code == 0)
+    #expect(try mirror.json("status")["forecast"]?["state"] == .string("not_enough_history"))
+    #expect(try mirror.run("status").output.contains("not enough history yet"))
+    // A week that the test did not wait for.
+    let today = Int64(Date().timeIntervalSince1970) / 86400
+    let catalog = try CatalogDatabase(path: "\(mirror.data)/catalog.sqlite")
+    let known = try #require(try catalog.storeSizes().last)
+    #expect(known.day >= today - 1 && known.bytes > 50_000)
+    for day in 1...9 { try catalog.note(.init(day: known.day - Int64(day), bytes: known.bytes - Int64(day) * 5_000)) }
+    let forecast = try mirror.json("status")["forecast"]
+    #expect(forecast?["bytes_per_day"] == .number("5000"))
+    #expect(try mirror.run("status").output.contains("at 5.0 kB a day"))
   }
 
   @Test func verifyFindsADamagedBlob() throws {

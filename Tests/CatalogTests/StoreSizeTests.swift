@@ -1,0 +1,20 @@
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+@Suite struct StoreSizeTests {
+  @Test func theLastSizeOfADayCountsAndOldDaysAreForgotten() throws {
+    let folder = try TemporaryFolder()
+    let catalog = try CatalogDatabase(path: folder.file("catalog.sqlite"))
+    for (day, bytes) in [(10, 1), (739, 2), (740, 3), (740, 4), (738, 5)] as [(Int64, Int64)] {
+      try catalog.note(.init(day: day, bytes: bytes))
+    }
+    #expect(
+      try catalog.storeSizes() == [
+        .init(day: 10, bytes: 1), .init(day: 738, bytes: 5), .init(day: 739, bytes: 2), .init(day: 740, bytes: 4),
+      ])
+    try catalog.note(.init(day: 741, bytes: 6))
+    #expect(try catalog.storeSizes().first?.day == 738)
+  }
+}
