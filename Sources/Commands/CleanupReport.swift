@@ -49,8 +49,8 @@ struct CleanupReport {
     }
     if let time = plan.heldUntil {
       notes.append(
-        "no blob is removed before \(Timestamp(seconds: time).iso): a damaged publication record was set aside, and what "
-          + "it named is due to regions until then")
+        "no blob is removed before \(Timestamp(seconds: time).iso): a publication's record or replaced tree was damaged, and "
+          + "what it named is due to regions until then")
     }
     return notes
   }

@@ -40,6 +40,7 @@ struct SyncCommand: AsyncParsableCommand {
     let workplace = Workplace(try config.settings())
     let chosen = try workplace.sources(sources)
     let (store, lock) = try workplace.open(for: "sync", waiting: waiting.seconds)
+    if publish { try requireKey(workplace, store) }
     var json: [JSONValue] = []
     var failures: [any Error] = []
     var partial = false
@@ -74,6 +75,15 @@ struct SyncCommand: AsyncParsableCommand {
     if format.json { Console.json(.array(json)) }
     withExtendedLifetime(lock) {}
     if code != 0 { throw CommandFailure(code: code, message: "") }
+  }
+
+  /// Before the first of many gigabytes, and before a disk is filled where the data folder's own is not mounted: a key that
+  /// will be missing at the end is told now. Later syncs have what they publish, and go on to fetch.
+  private func requireKey(_ workplace: Workplace, _ store: MirrorStore) throws {
+    guard let local = workplace.settings.publications.first(where: { $0.signed == .local }),
+      try store.snapshots.ids().isEmpty, try workplace.signer() == nil
+    else { return }
+    throw MirrorError.noSigningKey(publication: local.path)
   }
 
   /// So that an hourly sync does not fill the disk. Also after a failure: what failed may be the disk that is full.

@@ -19,6 +19,7 @@ struct Workplace {
   /// Opens the store for writing, under the lock, which lasts as long as the second value does.
   /// - Parameter seconds: for how long another writer may be waited for.
   func open(for purpose: String, waiting seconds: Int64 = 0) throws -> (store: MirrorStore, lock: WriterLock) {
+    try folder.requireMounted()
     try folder.create()
     let lock = try WriterLock(folder, purpose: purpose, waiting: .seconds(seconds)) { holder in
       Console.note("waiting for another maas-mirror (\(holder)), \(Clock.age(seconds)) at most")
@@ -29,6 +30,7 @@ struct Workplace {
 
   /// The same for a mirror that is there already: what looks after one must not begin another on an empty mount point.
   func openExisting(for purpose: String) throws -> (store: MirrorStore, lock: WriterLock) {
+    try folder.requireMounted()
     guard try FileBlobStore.exists(folder.blobs) else {
       throw StorageError.system(operation: "find", path: folder.blobs, reason: "there is no such folder")
     }

@@ -12,6 +12,8 @@ package enum StorageError: Error, Sendable, Hashable {
   case missingBlob(SHA256Digest)
   /// A snapshot or publication file that cannot be read as one.
   case malformed(path: String, reason: String)
+  /// A disk that should hold the data folder, or a part of it, is not mounted.
+  case notMounted(path: String, point: String)
   /// Another writer holds the data folder's lock.
   case locked(path: String, holder: String)
 }
@@ -32,6 +34,9 @@ extension StorageError: CustomStringConvertible {
       "blob \(digest) is not in the store; “maas-mirror sync --publish” brings it back"
     case .malformed(let path, let reason):
       "\(path) is damaged: \(reason); restore it from a backup, or let “maas-mirror sync --publish” make it anew"
+    case .notMounted(let path, let point):
+      "\(point) is empty or should have a disk that is not mounted, so \(path) is not the data folder that was here; mount "
+        + "the disk, or correct /etc/fstab"
     case .locked(let path, let holder):
       "another maas-mirror is writing (\(holder), lock \(path)); wait for it to end, then run the command again"
     }

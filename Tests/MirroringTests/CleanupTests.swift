@@ -124,6 +124,17 @@ import Testing
     #expect(free.heldUntil == nil && !free.blobs.isEmpty)
   }
 
+  /// Lost with the disk, say: nothing brings a replaced tree back, and the clean-up must not wait for that.
+  @Test func aReplacedTreeThatIsLostHoldsTheBlobsForItsGracePeriod() throws {
+    try fill()
+    let record = try #require(try sample.store.publications.record(PublicationPath("p")!))
+    try sample.store.blobs.remove(record.history[0].tree)
+    let held = try sample.plan(.sample(), now: 3099)
+    #expect(held.blobs.isEmpty && held.heldUntil == 3100)
+    let free = try sample.plan(.sample(), now: 3100)
+    #expect(free.heldUntil == nil && !free.blobs.isEmpty)
+  }
+
   @Test func leftoversGoAfterTheirTimeAndOtherFilesStay() throws {
     try FileManager.default.createDirectory(atPath: sample.data.quarantine, withIntermediateDirectories: true)
     let names = [

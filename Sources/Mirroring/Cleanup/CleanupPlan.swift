@@ -23,7 +23,8 @@ package struct CleanupPlan: Sendable {
   package var forgotten: Set<String> = []
   /// Sources that are not in mirror.conf and whose snapshots stay.
   package var strangers: [String] = []
-  /// Until when no blob is removed, because a damaged record may have named it; `nil` when all records are well.
+  /// Until when no blob is removed, because a record or tree that is damaged may have named it; `nil` when
+  /// all are well.
   package var heldUntil: Int64?
 
   package init() {}

@@ -25,7 +25,7 @@ package struct CleanupPlanner: Sendable {
     for state in try store.catalog.states() where !retention.forgotten.contains(state.source) { live.add(state) }
     let leftovers = try store.folder.leftovers()
     plan.leftovers = leftovers.filter { retention.isOver($0, now: now) }
-    plan.heldUntil = heldUntil(leftovers)
+    plan.heldUntil = ([plan.heldUntil] + [heldUntil(leftovers)]).compactMap(\.self).max()
     var blobs: [CleanupPlan.Blob] = []
     try store.blobs.forEach { digest, size throws(StorageError) in blobs.append(.init(digest: digest, size: size)) }
     plan.sort(blobs, live: live)
@@ -39,10 +39,15 @@ package struct CleanupPlanner: Sendable {
       guard let record = try store.publications.record(path) else { continue }
       try refuse(record.format, PublicationRecord.currentFormat, "the record of /\(path)/")
       let kept = try retention.kept(record, now: now) { try isReadable($0.tree) }
-      for digest in Set(([record.current] + kept).map(\.tree)) {
-        let tree = try store.publications.tree(digest)
-        try refuse(tree.format, PublishedTree.currentFormat, "the tree \(digest) of /\(path)/")
-        live.add(tree, digest)
+      for state in [record.current] + kept {
+        if let replaced = state.replacedAt, try !isReadable(state.tree) {
+          // Nothing brings it back, and what it named is due to regions until its time is over.
+          plan.heldUntil = max(plan.heldUntil ?? .min, replaced + retention.grace)
+          continue
+        }
+        let tree = try store.publications.tree(state.tree)
+        try refuse(tree.format, PublishedTree.currentFormat, "the tree \(state.tree) of /\(path)/")
+        live.add(tree, state.tree)
         published.formUnion(tree.sources.map(\.snapshot))
       }
       let numbers = Set(kept.map(\.number))

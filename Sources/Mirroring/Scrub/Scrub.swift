@@ -115,8 +115,12 @@ package struct Scrub: Sendable {
     switch found {
     case .sound, .gone: memory.note(blob.digest, at: now(), &report)
     case .damaged(let reason, let file):
-      // Whoever mended it in between was faster.
-      guard try blobs.quarantine(blob.digest, file) else { return }
+      do throws(StorageError) {
+        // Whoever mended it in between was faster.
+        guard try blobs.quarantine(blob.digest, file) else { return }
+      } catch {
+        report.notes.append("\(blob.digest) could not be moved to quarantine, and is still served: \(error)")
+      }
       report.faults.append(.init(kind: .damaged, digest: blob.digest, reason: reason))
     }
   }

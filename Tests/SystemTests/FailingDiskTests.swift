@@ -1,0 +1,119 @@
+import Foundation
+import Simplestreams
+import TestSupport
+import Testing
+
+/// A disk that is not there, cannot be written, or is full.
+@Suite struct FailingDiskTests {
+  private let index = "ephemeral-v3/stable/streams/v1/index.sjson"
+
+  private func published(_ upstream: FakeUpstream) throws -> Mirror {
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    return mirror
+  }
+
+  /// Runs the binary where the mounts are others. `nil` where this user may not mount.
+  private func run(_ mirror: Mirror, mounting script: String, _ arguments: [String]) throws -> ProcessRun? {
+    let run = try ProcessRun.run(
+      "/usr/bin/unshare",
+      ["--mount", "--map-root-user", "/bin/sh", "-c", "\(script) && exec '\(Mirror.binary)' \"$@\"", "sh"] + arguments
+        + ["--config", mirror.configuration])
+    if run.errors.contains("unshare:") || run.errors.contains("mount:") {
+      print("SKIPPED: \(arguments) with other mounts, because this user may not mount: \(run.errors)")
+      return nil
+    }
+    return run
+  }
+
+  @Test(arguments: [["sync", "--publish"], ["publish"], ["gc"], ["verify", "--repair"]])
+  func aDiskThatIsNotMountedIsNotWrittenBelow(command: [String]) throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try FileManager.default.moveItem(atPath: mirror.data, toPath: mirror.folder.file("elsewhere"))
+    try FileManager.default.createDirectory(atPath: mirror.data, withIntermediateDirectories: true)
+    let requests = upstream.requests.count
+    try mirror.folder.write("UUID=1 \(mirror.data) ext4 defaults 0 2\n", "fstab")
+    guard let run = try run(mirror, mounting: "mount --bind '\(mirror.folder.file("fstab"))' /etc/fstab", command)
+    else {
+      return
+    }
+    #expect(run.code == 74)
+    #expect(run.errors.contains("is not mounted") && run.errors.contains(mirror.data), "\(run.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.data).isEmpty)
+    #expect(upstream.requests.count == requests)
+  }
+
+  @Test func blobsOnADiskOfTheirOwnAreNotFetchedAgainBelowIt() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try FileManager.default.moveItem(atPath: "\(mirror.data)/blobs", toPath: mirror.folder.file("elsewhere"))
+    try FileManager.default.createDirectory(atPath: "\(mirror.data)/blobs", withIntermediateDirectories: true)
+    let (state, requests) = (try mirror.state(), upstream.requests.count)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 74 && run.errors.contains("is not mounted"), "\(run.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(mirror.data)/blobs").isEmpty)
+    #expect(try mirror.state() == state && upstream.requests.count == requests)
+    // Mounted again, all is as it was.
+    try FileManager.default.removeItem(atPath: "\(mirror.data)/blobs")
+    try FileManager.default.moveItem(atPath: mirror.folder.file("elsewhere"), toPath: "\(mirror.data)/blobs")
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(try mirror.state() == state)
+  }
+
+  @Test func blobsThatSomebodyRemovedComeBack() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try FileManager.default.removeItem(atPath: "\(mirror.data)/blobs")
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(try mirror.run("verify").code == 0)
+  }
+
+  /// A hundred gigabytes are not fetched for a publication that then cannot be signed.
+  @Test func theFirstSyncThatIsToPublishLooksForItsKeyFirst() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 78 && run.errors.contains("maas-mirror keys create"))
+    #expect(!upstream.requests.contains { $0.hasSuffix("squashfs") })
+    #expect(try mirror.run("sync").code == 0)
+  }
+
+  @Test(arguments: [["sync", "--publish"], ["publish"], ["gc", "--accept-removal"], ["verify"], ["status"]])
+  func aReadOnlyDiskIsToldAndNothingIsLost(command: [String]) throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])], updated: 1_781_000_000)
+    let state = try mirror.state()
+    let data = mirror.data
+    let script = "mount --bind '\(data)' '\(data)' && mount -o remount,ro,bind '\(data)'"
+    guard let run = try run(mirror, mounting: script, command) else { return }
+    let looks = command == ["verify"] || command == ["status"]
+    #expect(run.code == (looks ? 0 : 74), "\(run.code) \(run.errors)")
+    #expect(looks || run.errors.contains("Read-only file system"), "\(run.errors)")
+    #expect(try mirror.state() == state)
+    #expect(try mirror.serve().get(index).code == 200)
+  }
+
+  /// Nobody can move it away, so it must at least be told.
+  @Test func damageOnAReadOnlyDiskIsToldAllTheSame() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let data = mirror.data
+    let folder = "\(data)/blobs/sha256"
+    let names = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []).filter {
+      $0.count > 64
+    }
+    for name in names.prefix(2) {
+      #expect(chmod("\(folder)/\(name)", 0o644) == 0)
+      try Data("damaged".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    }
+    let script = "mount --bind '\(data)' '\(data)' && mount -o remount,ro,bind '\(data)'"
+    guard let run = try run(mirror, mounting: script, ["verify"]) else { return }
+    #expect(run.code == 74)
+    #expect(run.output.contains("2 damaged") && run.output.contains("could not be moved"), "\(run.output)\(run.errors)")
+  }
+}
