@@ -4,6 +4,8 @@ import GRDB
 package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file is not a database, or a damaged one. It holds nothing that cannot be rebuilt.
   case damaged(path: String)
+  /// As `damaged`, of the history of clients, which is in no snapshot.
+  case damagedHistory(path: String)
   case noSpace(path: String)
   case failed(path: String, reason: String)
 
@@ -27,6 +29,8 @@ package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .damaged(let path):
       "\(path) is damaged; the next “maas-mirror sync” sets it aside and rebuilds it from the snapshots"
+    case .damagedHistory(let path):
+      "\(path) is damaged; at the next download a running server sets it aside and begins a new one"
     case .noSpace(let path): "no space left while writing \(path); free some space and run the command again"
     case .failed(let path, let reason): "\(path): \(reason); check that this user may write to it and its folder"
     }

@@ -14,7 +14,11 @@ package final class ClientHistory: Sendable {
   package init(path: String, readOnly: Bool = false, limit: Int = ClientHistory.clientLimit) throws(CatalogError) {
     self.path = path
     self.limit = limit
-    queue = try CatalogFile.open(path, readOnly: readOnly, Self.migrations)
+    do throws(CatalogError) {
+      queue = try CatalogFile.open(path, readOnly: readOnly, Self.migrations)
+    } catch {
+      throw Self.failure(error, path)
+    }
   }
 
   /// Writes down what happened, all of it or nothing.
@@ -40,7 +44,7 @@ package final class ClientHistory: Sendable {
         return strangers.count
       }
     } catch {
-      throw CatalogError(error, path: path)
+      throw Self.failure(error, path)
     }
   }
 
@@ -96,7 +100,7 @@ package final class ClientHistory: Sendable {
         }
       }
     } catch {
-      throw CatalogError(error, path: path)
+      throw Self.failure(error, path)
     }
   }
 
@@ -122,7 +126,12 @@ package final class ClientHistory: Sendable {
   }
 
   private func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
-    do { return try queue.read(body) } catch { throw CatalogError(error, path: path) }
+    do { return try queue.read(body) } catch { throw Self.failure(error, path) }
+  }
+
+  private static func failure(_ error: any Error, _ path: String) -> CatalogError {
+    let failure = CatalogError(error, path: path)
+    return if case .damaged = failure { .damagedHistory(path: path) } else { failure }
   }
 
   private static var migrations: DatabaseMigrator {

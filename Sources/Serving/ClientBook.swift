@@ -76,7 +76,7 @@ final class ClientBook: Sendable {
     try folder.createForServer()
     do {
       return try ClientHistory(path: folder.clients)
-    } catch CatalogError.damaged {
+    } catch CatalogError.damagedHistory {
       for suffix in ["", "-wal", "-shm"] {
         try FileBlobStore.setAside(folder.clients + suffix, as: "\(folder.clients).damaged-\(now)\(suffix)")
       }

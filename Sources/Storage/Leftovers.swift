@@ -31,6 +31,7 @@ extension DataFolder {
       + leftovers(.quarantined, in: quarantine) { _ in true }
       + leftovers(.damaged, in: publications) { $0.contains(".json.damaged-") }
       + leftovers(.damaged, in: root) { $0.hasPrefix("catalog.sqlite.damaged-") }
+      + leftovers(.damaged, in: serve) { $0.hasPrefix("clients.sqlite.damaged-") }
   }
 
   package func remove(_ leftover: Leftover) throws(StorageError) { try FileSystem.remove(leftover.path) }

@@ -1,3 +1,4 @@
+import Foundation
 import Simplestreams
 import TestSupport
 import Testing
@@ -103,8 +104,12 @@ import Testing
   @Test func aDamagedHistoryIsToldAndLeftAlone() throws {
     let junk = [UInt8](repeating: 0x5A, count: 8192)
     try folder.write(junk, "junk.sqlite")
-    #expect(throws: CatalogError.damaged(path: folder.file("junk.sqlite"))) {
-      _ = try ClientHistory(path: folder.file("junk.sqlite"))
+    let path = folder.file("junk.sqlite")
+    for isReader in [false, true] {
+      #expect(throws: CatalogError.damagedHistory(path: path)) {
+        _ = try ClientHistory(path: path, readOnly: isReader).clients()
+      }
     }
+    #expect(FileManager.default.contents(atPath: path).map { Array($0) } == junk)
   }
 }

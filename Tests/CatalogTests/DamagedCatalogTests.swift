@@ -43,7 +43,10 @@ import Testing
   }
 
   @Test func everyErrorNamesTheFileAndWhatToDo() {
-    for error: CatalogError in [.damaged(path: "/d/c"), .noSpace(path: "/d/c"), .failed(path: "/d/c", reason: "busy")] {
+    for error: CatalogError in [
+      .damaged(path: "/d/c"), .damagedHistory(path: "/d/c"), .noSpace(path: "/d/c"),
+      .failed(path: "/d/c", reason: "busy"),
+    ] {
       #expect(error.description.contains("/d/c"))
       #expect(error.description.contains(";"))
     }

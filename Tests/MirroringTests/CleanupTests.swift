@@ -137,15 +137,17 @@ import Testing
 
   @Test func leftoversGoAfterTheirTimeAndOtherFilesStay() throws {
     try FileManager.default.createDirectory(atPath: sample.data.quarantine, withIntermediateDirectories: true)
+    try sample.data.createForServer()
     let names = [
       "incoming/ab.part", "quarantine/cd", "publications/p.json.damaged-1", "catalog.sqlite.damaged-1-wal",
+      "serve/clients.sqlite.damaged-1",
     ]
-    let others = ["incoming/note", "publications/readme", "catalog.sqlite.backup"]
+    let others = ["incoming/note", "publications/readme", "catalog.sqlite.backup", "serve/clients.sqlite"]
     for name in names + others { try sample.folder.write("12345", name) }
     let since = try #require(try sample.data.leftovers().map(\.since).max())
     #expect(try sample.plan(.sample(grace: 0), now: since + 900).leftovers.isEmpty)
     let plan = try sample.plan(.sample(grace: 0), now: since + 1000)
-    #expect(plan.leftovers.map(\.kind) == [.partial, .quarantined, .damaged, .damaged] && plan.freed == 20)
+    #expect(plan.leftovers.map(\.kind) == [.partial, .quarantined, .damaged, .damaged, .damaged] && plan.freed == 25)
     try sample.store.carryOut(plan)
     #expect(names.filter { FileManager.default.fileExists(atPath: sample.folder.file($0)) } == [])
     #expect(others.filter { FileManager.default.fileExists(atPath: sample.folder.file($0)) } == others)

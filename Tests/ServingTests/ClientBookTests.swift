@@ -78,6 +78,12 @@ import Testing
     #expect(try history().clients().map(\.agent) == [agent])
   }
 
+  /// It is shown by `status --clients`, and chosen by whoever asks.
+  @Test func anAgentWritesOnNoTerminal() throws {
+    book().write(try downloads(agent: "\u{1B}[2Jx\n127.0.0.2\u{9B}1m"), try loaded(), now: 1_780_000_006)
+    #expect(try history().clients().map(\.agent) == ["\\x1b[2Jx\\x0a127.0.0.2\\xc2\\x9b1m"])
+  }
+
   @Test func turnedOffItWritesNothing() throws {
     book(keep: nil).write(try downloads(), try loaded(), now: 1_780_000_006)
     #expect(!FileManager.default.fileExists(atPath: store.folder.serve))

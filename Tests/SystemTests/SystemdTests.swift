@@ -24,6 +24,14 @@ import Testing
     #expect(run.errors == "", "\(run.errors)")
   }
 
+  @Test func theServerMayWriteNothingThatItServes() throws {
+    let unit = URL(fileURLWithPath: "\(Catalogue.root)/deploy/systemd/maas-mirror.service")
+    let lines = String(decoding: try Data(contentsOf: unit), as: UTF8.self).split(separator: "\n")
+    #expect(lines.contains("ProtectSystem=strict") && lines.contains("ReadOnlyPaths=/var/lib/maas-mirror"))
+    #expect(lines.filter { $0.hasPrefix("ReadWritePaths=") } == ["ReadWritePaths=/var/lib/maas-mirror/serve"])
+    #expect(lines.contains("InaccessiblePaths=-/var/lib/maas-mirror/keys"))
+  }
+
   /// From 0, closed, to 10, open: what a service may do of all that systemd can keep it from.
   @Test func systemdFindsTheServicesWellClosed() throws {
     guard let analyze = ProcessRun.find("systemd-analyze") else {
