@@ -37,6 +37,7 @@ let sources: [Target] = [
     name: "Serving",
     dependencies: [
       "Simplestreams", "Storage", "Catalog", .product(name: "OrderedCollections", package: "swift-collections"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ] + nio),
   .target(
     name: "Settings",
@@ -101,6 +102,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
   ],

@@ -22,8 +22,9 @@ struct BootSourceCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try config.settings()
+    let isTLS = settings.serve.tls.map { $0.listen == nil } ?? false
     let port = settings.serve.listen.first?.port ?? 8080
-    let server = "http://\(host ?? "\(Self.hostName):\(port)")"
+    let server = "\(isTLS ? "https" : "http")://\(host ?? "\(Self.hostName):\(port)")"
     let bootSources = settings.publications.map { publication in
       let source = settings.sources.first { publication.sources.contains($0.name) }
       return BootSource(publication, server: server, upstreamKeyring: source?.keyring)

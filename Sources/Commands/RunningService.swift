@@ -47,7 +47,9 @@ struct RunningService: Sendable {
       }
       try await server.apply(workplace.serverOptions(listen: options.listen))
       Console.note("\(config.path) was read again")
-      if workplace.settings.serve.listen != started.serve.listen {
+      if workplace.settings.serve.listen != started.serve.listen
+        || workplace.settings.serve.tls?.listen != started.serve.tls?.listen
+      {
         Console.error("“listen” in \(config.path) has changed; restart to listen there")
       }
     } catch {

@@ -7,10 +7,10 @@ import Storage
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve what is published over HTTP, until SIGTERM or SIGINT.",
+    abstract: "Serve what is published over HTTP and HTTPS, until SIGTERM or SIGINT.",
     discussion: """
-      Follows every publish within a second. A stop lets transfers finish. SIGHUP reads mirror.conf again and opens the
-      access log anew.
+      Follows every publish within a second. A stop lets transfers finish. SIGHUP reads mirror.conf and the certificate again
+      and opens the access log anew.
 
       EXAMPLES
         maas-mirror serve
@@ -44,12 +44,17 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private func addresses(_ settings: ServeSettings) throws -> [ListenAddress] {
-    if listen.isEmpty { return settings.listen.map { ListenAddress(host: $0.host, port: $0.port) } }
+    // Without addresses of its own, TLS is for all of them.
+    let isTLS = settings.tls.map { $0.listen == nil } ?? false
+    if listen.isEmpty {
+      return settings.listen.map { ListenAddress(host: $0.host, port: $0.port, isTLS: isTLS) }
+        + (settings.tls?.listen ?? []).map { ListenAddress(host: $0.host, port: $0.port, isTLS: true) }
+    }
     return try listen.map { text in
       guard let address = ServeSettings.Listen(text) else {
         throw ValidationError("“\(text)” is not an address to listen on; write host:port")
       }
-      return ListenAddress(host: address.host, port: address.port)
+      return ListenAddress(host: address.host, port: address.port, isTLS: isTLS)
     }
   }
 }

@@ -8,6 +8,7 @@ extension Workplace {
     var options = ServerOptions(
       listen: listen, grace: settings.serve.grace, drain: settings.serve.drain, now: Clock.now)
     options.log = log
+    options.identity = settings.serve.tls.map { .init(certificate: $0.certificate, key: $0.key) }
     options.limits = limits
     options.clientHistory = settings.serve.clientHistory > 0 ? settings.serve.clientHistory : nil
     options.sources = { self.sourceHealth() }

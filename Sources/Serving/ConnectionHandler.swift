@@ -76,7 +76,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private func handle(_ event: RequestReader.Event, in context: ChannelHandlerContext) {
     switch event {
-    case .head(let request):
+    case .head(var request):
+      if isSecure { request.scheme = "https" }
       exchange = service.begin(request, from: client, at: .now())
       // RFC 9110 §10.1.1: the final answer instead of “100 Continue”. Whether the content comes nevertheless nobody
       // knows, so that the connection ends with it.

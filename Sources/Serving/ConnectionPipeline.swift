@@ -7,12 +7,15 @@ struct ConnectionPipeline: Sendable {
   let connections: OpenConnections
   let book: LimitBook
   let pacer: Pacer
+  let tls: TLSBook
   let watcher: PublicationWatcher
   let service: ConnectionService
   /// By event loop.
   let loops: [ObjectIdentifier: LoopService]
 
-  func bootstrap(_ group: MultiThreadedEventLoopGroup) -> ServerBootstrap {
+  var hasIdentity: Bool { tls.handler() != nil }
+
+  func bootstrap(_ group: MultiThreadedEventLoopGroup, isTLS: Bool) -> ServerBootstrap {
     ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -26,11 +29,11 @@ struct ConnectionPipeline: Sendable {
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try prepare(channel) }
+        channel.eventLoop.makeCompletedFuture { try prepare(channel, isTLS: isTLS) }
       }
   }
 
-  private func prepare(_ channel: any Channel) throws {
+  private func prepare(_ channel: any Channel, isTLS: Bool) throws {
     if connections.isClosing { throw OpenConnections.Closing() }
     service.ledger.metrics.accepted()
     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
@@ -41,8 +44,14 @@ struct ConnectionPipeline: Sendable {
     if isOver() { service.ledger.metrics.refused() }
     let handler = ConnectionHandler(
       service: loop, watch: ConnectionWatch(book: book), client: client,
-      limit: isOver() ? AddressLimit(isStillOver: isOver, view: { watcher.view }) : nil)
-    try channel.pipeline.syncOperations.addHandlers(Outflow(pacer: pacer, client: client), handler)
+      limit: isOver() ? AddressLimit(isStillOver: isOver, view: { watcher.view }) : nil, isSecure: isTLS)
+    let pipeline = channel.pipeline.syncOperations
+    if isTLS {
+      // A reload can have taken it away: then nothing is said in the clear.
+      guard let handler = tls.handler() else { throw OpenConnections.Closing() }
+      try pipeline.addHandler(handler)
+    }
+    try pipeline.addHandlers(Outflow(pacer: pacer, client: client), handler)
   }
 }
 

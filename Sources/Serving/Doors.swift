@@ -7,7 +7,8 @@ struct Doors {
   let group: MultiThreadedEventLoopGroup
 
   func open(_ address: ListenAddress, beside others: [ListenAddress]) async throws(ServingError) -> any Channel {
-    var bootstrap = pipeline.bootstrap(group)
+    if address.isTLS, !pipeline.hasIdentity { throw .noIdentity(address) }
+    var bootstrap = pipeline.bootstrap(group, isTLS: address.isTLS)
     // An IPv6 socket on all addresses takes IPv4 as well, which would keep an IPv4 socket of the same port out.
     if address.host.contains(":"), others.contains(where: { !$0.host.contains(":") && $0.port == address.port }) {
       bootstrap = bootstrap.serverChannelOption(
@@ -23,15 +24,15 @@ struct Doors {
   func open(_ socket: InheritedSocket) async throws(ServingError) -> any Channel {
     if let fault = socket.fault { throw .cannotInherit(socket.descriptor, reason: fault) }
     do {
-      return try await pipeline.bootstrap(group).withBoundSocket(socket.descriptor).get()
+      return try await pipeline.bootstrap(group, isTLS: socket.isTLS).withBoundSocket(socket.descriptor).get()
     } catch {
       throw .cannotInherit(socket.descriptor, reason: "\(error)")
     }
   }
 
   /// `nil` for a socket that has no port.
-  static func address(_ channel: any Channel) -> ListenAddress? {
+  static func address(_ channel: any Channel, isTLS: Bool) -> ListenAddress? {
     guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else { return nil }
-    return ListenAddress(host: host, port: port)
+    return ListenAddress(host: host, port: port, isTLS: isTLS)
   }
 }

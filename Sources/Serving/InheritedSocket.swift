@@ -3,8 +3,12 @@ import Glibc
 /// A listening socket that the service manager opened before this program began.
 package struct InheritedSocket: Sendable, Hashable {
   package var descriptor: Int32
+  package var isTLS: Bool
 
-  package init(descriptor: Int32) { self.descriptor = descriptor }
+  package init(descriptor: Int32, isTLS: Bool = false) {
+    self.descriptor = descriptor
+    self.isTLS = isTLS
+  }
 
   /// Why this is no socket to accept connections from; `nil` if it is one.
   var fault: String? {

@@ -12,6 +12,8 @@ struct MetricsPage {
   var downloads: [DownloadBook.Key: Int] = [:]
   var droppedDownloads = 0
   var lostVisits = 0
+  /// Seconds since 1970; `nil` without TLS.
+  var certificateExpires: Int64?
 
   static let type = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -27,6 +29,11 @@ struct MetricsPage {
       [([], "\(counts.refused)")])
     page.counter(
       "maas_mirror_log_dropped_lines_total", "Lines that the access log was too slow for.", [([], "\(droppedLines)")])
+    if let certificateExpires {
+      page.gauge(
+        "maas_mirror_certificate_not_after_timestamp_seconds", "When the certificate for TLS ends.",
+        [([], "\(certificateExpires)")])
+    }
     process(&page)
     sources(&page)
     trees(&page)

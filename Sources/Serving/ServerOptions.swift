@@ -28,7 +28,20 @@ package struct ServerOptions: Sendable {
     }
   }
 
+  /// What a server proves with who it is: two PEM files.
+  package struct Identity: Sendable, Equatable {
+    package var certificate: String
+    package var key: String
+
+    package init(certificate: String, key: String) {
+      self.certificate = certificate
+      self.key = key
+    }
+  }
+
   package var listen: [ListenAddress]
+  /// For the addresses that speak TLS.
+  package var identity: Identity?
   /// Listened on in place of `listen` where there are any.
   package var inherited: [InheritedSocket] = []
   /// Seconds for which the files of a replaced tree are still served.

@@ -7,6 +7,9 @@ package enum ServingError: Error, Hashable, Sendable {
   /// A socket that the service manager handed over.
   case cannotInherit(Int32, reason: String)
   case cannotLog(String, reason: String)
+  /// A file of the certificate or its key.
+  case badIdentity(String, reason: String)
+  case noIdentity(ListenAddress)
 }
 
 extension ServingError: CustomStringConvertible {
@@ -23,6 +26,10 @@ extension ServingError: CustomStringConvertible {
     case .cannotInherit(let descriptor, let reason):
       "cannot listen on the socket that was handed over as descriptor \(descriptor): \(reason); mend the socket unit, "
         + "or start the service without it"
+    case .badIdentity(let path, let reason):
+      "cannot speak TLS with \(path): \(reason); mend the file, or change tls in [serve]"
+    case .noIdentity(let address):
+      "cannot speak TLS on \(address): there is no certificate; set tls = { certificate = …, key = … } in [serve]"
     case .cannotLog(let path, let reason):
       "cannot write the access log \(path): \(reason); let this user write it, or change [serve] access_log_file"
     }

@@ -22,6 +22,7 @@ package final class TreeServer: Sendable {
   private let sampler: MetricsSampler
   private let book: LimitBook
   private let pacer: Pacer
+  private let tls = TLSBook()
   private let connections: OpenConnections
   private let running = Mutex<Running?>(nil)
 
@@ -54,6 +55,7 @@ package final class TreeServer: Sendable {
     running.withLock { $0 = Running(group: group, disk: disk) }
     OpenFileLimit.raise()
     do {
+      show(try TLSBook.read(options.identity))
       try openLog(options.log)
       // Before the first connection: whoever gets through finds everything there.
       try await disk.runIfActive {
@@ -102,7 +104,7 @@ package final class TreeServer: Sendable {
       responder: { Responder(view: watcher.view, unready: opener.unready, metrics: { self.metrics }) }, opener: opener,
       ledger: ledger, now: now, log: log)
     let pipeline = ConnectionPipeline(
-      connections: connections, book: book, pacer: pacer, watcher: watcher, service: service,
+      connections: connections, book: book, pacer: pacer, tls: tls, watcher: watcher, service: service,
       loops: Dictionary(
         uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopService(service)) }))
     let doors = Doors(pipeline: pipeline, group: group)
@@ -114,15 +116,20 @@ package final class TreeServer: Sendable {
     } else {
       for socket in options.inherited { channels.append(try await doors.open(socket)) }
     }
-    return zip(channels, options.inherited.isEmpty ? options.listen : []).map { channel, address in
+    if !options.inherited.isEmpty {
+      return zip(channels, options.inherited).compactMap { Doors.address($0, isTLS: $1.isTLS) }
+    }
+    return zip(channels, options.listen).map { channel, address in
       ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port, isTLS: address.isTLS)
-    } + (options.inherited.isEmpty ? [] : channels.compactMap(Doors.address))
+    }
   }
 
   /// Puts other settings in force, for connections that are open as well; nothing is cut. On an error all is as it was.
   /// What is listened on changes only with a new start.
   package func apply(_ next: ServerOptions) async throws {
+    let page = try TLSBook.read(next.identity)
     try openLog(next.log)
+    show(page)
     options.withLock { options in
       let (listen, inherited) = (options.listen, options.inherited)
       options = next
@@ -144,6 +151,11 @@ package final class TreeServer: Sendable {
   /// After a rotation.
   package func reopenLog() { ledger.log?.file.reopen() }
 
+  private func show(_ page: TLSBook.Page) {
+    tls.turn(to: page)
+    if let warning = page.warning(now: now()) { log(warning) }
+  }
+
   private func openLog(_ wanted: ServerOptions.Log?) throws(ServingError) {
     guard let wanted else { return ledger.log = nil }
     // The file that is open already goes on, with all that waits for it.
@@ -160,7 +172,7 @@ package final class TreeServer: Sendable {
       counts: ledger.metrics.counts, connections: connections.count, sample: sampler.sample,
       publications: watcher.view.publications, droppedLines: ledger.log?.file.dropped ?? 0, now: now(),
       downloads: ledger.downloads.counts, droppedDownloads: ledger.downloads.recent.dropped,
-      lostVisits: clients.lost
+      lostVisits: clients.lost, certificateExpires: tls.expires
     ).text
   }
 

@@ -1,5 +1,7 @@
 /// Reads `[serve]`.
 struct ServeReading {
+  let checkFiles: Bool
+
   func read(_ table: TableReader?) -> ServeSettings {
     var settings = ServeSettings(listen: [.init(host: "0.0.0.0", port: 8080)], grace: 7 * 86400, drain: 30)
     guard let table else { return settings }
@@ -9,10 +11,7 @@ struct ServeReading {
     settings.accessLog = accessLog(table)
     settings.limits = limits(table)
     if let history = clientHistory(table) { settings.clientHistory = history }
-    if table.node("tls") != nil {
-      table.wrong(
-        "tls", "this version serves plain HTTP", "remove “tls”, and put a TLS proxy in front where one is needed")
-    }
+    settings.tls = table.table("tls").flatMap(tls)
     table.refuseOthers()
     return settings
   }
@@ -31,6 +30,22 @@ struct ServeReading {
       }
       return address
     }
+  }
+
+  private func tls(_ table: TableReader) -> ServeSettings.TLS? {
+    let remedies = [
+      "certificate": "name a PEM file with the certificate, and those of its issuers behind it",
+      "key": "name a PEM file with the certificate's private key, without a passphrase",
+    ]
+    let files = ["certificate", "key"].compactMap { key in
+      let path = table.path(at: key)
+      if !table.has(key) { table.missing(key, remedies[key] ?? "") }
+      if checkFiles, let path { table.requireFile(path, at: key, remedies[key] ?? "") }
+      return path
+    }
+    let listen = addresses(table, "listen")
+    table.refuseOthers()
+    return files.count == 2 ? .init(certificate: files[0], key: files[1], listen: listen) : nil
   }
 
   private func accessLog(_ table: TableReader) -> ServeSettings.AccessLog {

@@ -12,6 +12,14 @@ package struct ServeSettings: Sendable, Equatable {
     package var file: String?
   }
 
+  package struct TLS: Sendable, Equatable {
+    /// PEM files; the certificate's with those of its issuers behind it.
+    package var certificate: String
+    package var key: String
+    /// Where TLS is spoken beside the plain HTTP of `listen`; `nil` where all of `listen` speaks TLS.
+    package var listen: [Listen]?
+  }
+
   package struct Limits: Sendable, Equatable {
     /// 0 for as many as the system allows files.
     package var connections = 8192
@@ -30,6 +38,7 @@ package struct ServeSettings: Sendable, Equatable {
   }
 
   package var listen: [Listen]
+  package var tls: TLS?
   /// Seconds for which a replaced tree's files can still be downloaded.
   package var grace: Int64
   /// Seconds that a stop waits for what is being sent.

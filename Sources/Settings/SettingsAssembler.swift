@@ -8,7 +8,7 @@ struct SettingsAssembler {
     if !top.has("data") {
       top.missing("data", "say where to keep the mirror: data = \"/var/lib/maas-mirror\"")
     }
-    let serve = ServeReading().read(top.table("serve"))
+    let serve = ServeReading(checkFiles: checkFiles).read(top.table("serve"))
     let sync = SyncReading(checkFiles: checkFiles).read(top.table("sync"))
     let cleanup = CleanupSettings(top.table("gc"))
     let signing = Self.signing(top.table("signing"))

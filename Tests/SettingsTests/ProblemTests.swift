@@ -78,7 +78,11 @@ import Testing
     Mistake("[[source]]", "[serve]\nrate_limit = \"1 kB/s\"\n[[source]]", 3, "less than 10 kB/s"),
     Mistake("[[source]]", "[serve]\nheader_timeout = 0\n[[source]]", 3, "“header_timeout” is “0”"),
     Mistake("[[source]]", "[serve]\nmax_connections = -1\n[[source]]", 3, "“max_connections” is -1"),
-    Mistake("[[source]]", "[serve]\ntls = {}\n[[source]]", 3, "plain HTTP"),
+    Mistake("[[source]]", "[serve]\ntls = { key = \"k\" }\n[[source]]", 3, "“certificate” is missing"),
+    Mistake("[[source]]", "[serve]\ntls = { certificate = \"c\" }\n[[source]]", 3, "“key” is missing"),
+    Mistake(
+      "[[source]]", "[serve.tls]\ncertificate = \"c\"\nkey = \"k\"\nlisten = \"8443\"\n[[source]]", 5, "not an address"),
+    Mistake("[[source]]", "[serve]\ntls = true\n[[source]]", 3, "“tls” is true or false"),
     Mistake("[[source]]", "[sync]\nconnections = 0\n[[source]]", 3, "“connections” is 0"),
     Mistake("[[source]]", "[sync]\nrate_limit = \"fast\"\n[[source]]", 3, "“rate_limit” is “fast”"),
     Mistake("[[source]]", "[sync]\nmin_free = -1\n[[source]]", 3, "“min_free” is “-1”"),

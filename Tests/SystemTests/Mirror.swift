@@ -98,31 +98,41 @@ final class Mirror: Sendable {
 
 /// `maas-mirror serve`, running. Ended with its owner, by its process id.
 final class ServedMirror: Sendable {
+  /// Of the first that it listens on, without its scheme.
   let address: String
+  /// Whole: `https://127.0.0.1:40123/`.
+  let addresses: [String]
   private let process: SpawnedProcess
   private let output: String
 
   struct NotServing: Error { var output: String }
 
-  /// - Parameter wrapper: a program that becomes the server, with its arguments.
+  /// - Parameters:
+  ///   - listen: none for what mirror.conf says.
+  ///   - count: on how many addresses it is to listen.
+  ///   - wrapper: a program that becomes the server, with its arguments.
   init(
-    _ mirror: Mirror, listen: [String] = ["127.0.0.1:0"], environment: [String: String] = [:], wrapper: [String] = []
+    _ mirror: Mirror, listen: [String] = ["127.0.0.1:0"], count: Int = 1, environment: [String: String] = [:],
+    wrapper: [String] = []
   ) throws {
     output = mirror.folder.file("serve-\(UUID().uuidString.prefix(8)).log")
     let words =
       wrapper + [Mirror.binary, "serve"] + listen.flatMap { ["--listen", $0] } + ["--config", mirror.configuration]
     process = try SpawnedProcess(words[0], Array(words.dropFirst()), output: output, environment: environment)
     let deadline = Date(timeIntervalSinceNow: 20)
-    var found: String?
+    var found: [String] = []
     var text = ""
-    while found == nil, Date() < deadline, process.isRunning {
+    while found.count < count, Date() < deadline, process.isRunning {
       text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
-      found = text.split(separator: "\n").first { $0.hasPrefix("serving on http://") && text.contains("/\n") }
-        .map { String($0.dropFirst("serving on http://".count).dropLast()) }
+      found = text.split(separator: "\n").filter { $0.hasPrefix("serving on http") && $0.hasSuffix("/") }
+        .map { String($0.dropFirst("serving on ".count)) }
       usleep(5_000)
     }
-    guard let found else { throw NotServing(output: text) }
-    address = found
+    guard found.count >= count, let first = found.first?.split(separator: "/").last else {
+      throw NotServing(output: text)
+    }
+    addresses = found
+    address = String(first)
   }
 
   func signal(_ number: Int32) { process.signal(number) }
