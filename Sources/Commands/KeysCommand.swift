@@ -41,12 +41,18 @@ struct KeysCommand: AsyncParsableCommand {
       let lock = try WriterLock(workplace.folder, purpose: "keys create")
       defer { withExtendedLifetime(lock) {} }
       if let key = try home.secretKeys().first, !another {
-        Console.print("signing key: \(key.fingerprint) (there already; --another makes one more)")
-        return
+        return tell(key, isNew: false, "there already; --another makes one more")
       }
       let key = try home.create(chosen, userID: userID)
-      if format.json { return Console.json(key.json) }
-      Console.print("signing key: \(key.fingerprint) (\(key.algorithm))")
+      tell(key, isNew: true, key.algorithm)
+    }
+
+    private func tell(_ key: KeyFacts, isNew: Bool, _ note: String) {
+      if format.json {
+        Console.json(.object(["key": key.json, "new_key": .bool(isNew)]))
+      } else {
+        Console.print("signing key: \(key.fingerprint) (\(note))")
+      }
     }
   }
 
