@@ -37,8 +37,8 @@ struct GCCommand: AsyncParsableCommand {
       throw CommandFailure(
         code: ExitTable.usage, message: "“\(name)” is in \(workplace.settings.file); take it out there first")
     }
-    let (store, lock) = try workplace.openExisting(for: "gc")
-    let cleanup = Cleanup(workplace: workplace, store: store, forgotten: Set(forget))
+    let (store, lock, isWhole) = try workplace.openForCleanup()
+    let cleanup = Cleanup(workplace: workplace, store: store, forgotten: Set(forget), hasCatalog: isWhole)
     let report = try cleanup.run(dryRun: dryRun, acceptRemoval: acceptRemoval)
     withExtendedLifetime(lock) {}
     if format.json { Console.json(report.json) } else { Console.print(report.text) }
@@ -53,6 +53,8 @@ struct Cleanup {
   let workplace: Workplace
   let store: MirrorStore
   var forgotten: Set<String> = []
+  /// Whether the catalog can be written.
+  var hasCatalog = true
 
   private var settings: CleanupSettings { workplace.settings.cleanup }
 
@@ -62,8 +64,8 @@ struct Cleanup {
     if !acceptRemoval, plan.removesMore(thanPercent: settings.maxRemoval) {
       return CleanupReport(plan: plan, state: .refused)
     }
-    try store.carryOut(plan)
-    try store.noteSize(now: Clock.now())
+    try store.carryOut(plan, catalog: hasCatalog)
+    if hasCatalog { try store.noteSize(now: Clock.now()) }
     return CleanupReport(plan: plan, state: .done)
   }
 

@@ -1,3 +1,4 @@
+import Catalog
 import Glibc
 import Mirroring
 import Settings
@@ -35,6 +36,20 @@ struct Workplace {
       throw StorageError.system(operation: "find", path: folder.blobs, reason: "there is no such folder")
     }
     return try open(for: purpose)
+  }
+
+  /// For the clean-up, which must work where nothing else does any more: on a full disk SQLite cannot even begin. Then the
+  /// catalog is read as far as that goes, or what the snapshots say is taken in its place, and `isWhole` is false.
+  func openForCleanup() throws -> (store: MirrorStore, lock: WriterLock, isWhole: Bool) {
+    do {
+      let (store, lock) = try openExisting(for: "gc")
+      return (store, lock, true)
+    } catch let error as CatalogError {
+      let lock = try WriterLock(folder, purpose: "gc")
+      guard let store = try MirrorStore(reading: folder) else { throw error }
+      Console.note("going on without the catalog: \(error)")
+      return (store, lock, false)
+    }
   }
 
   /// The sources by name; all of them when none is named.

@@ -1,5 +1,6 @@
 import Foundation
 import Simplestreams
+import Storage
 import TestSupport
 import Testing
 
@@ -96,6 +97,29 @@ import Testing
     #expect(looks || run.errors.contains("Read-only file system"), "\(run.errors)")
     #expect(try mirror.state() == state)
     #expect(try mirror.serve().get(index).code == 200)
+  }
+
+  /// Where nothing can be written any more, not even by SQLite, space must still be made.
+  @Test func aFullDiskIsNoObstacleToTheCleanUp() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    // Blobs that nothing names, as the documents of last week are.
+    let store = FileBlobStore(DataFolder(root: mirror.data))
+    for number in 0..<20 { _ = try store.insert([UInt8](repeating: UInt8(number), count: 100_000)) }
+    let (data, copy) = (mirror.data, mirror.folder.file("copy"))
+    try FileManager.default.moveItem(atPath: data, toPath: copy)
+    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+    let full =
+      "mount -t tmpfs -o size=6m tmpfs '\(data)' && cp -a '\(copy)/.' '\(data)/' && rm -f '\(data)/catalog.sqlite-'* && "
+      + "{ dd if=/dev/zero of='\(data)/fill' bs=4k 2>/dev/null; [ \"$(df --output=avail '\(data)' | tail -1)\" -eq 0 ]; }"
+    let check =
+      "'\(Mirror.binary)' verify --config '\(mirror.configuration)' && test -z \"$(find '\(data)/blobs' -size 100000c)\""
+    let script = "\(full) && '\(Mirror.binary)' gc --accept-removal --config '\(mirror.configuration)' && \(check)"
+    guard let run = try run(mirror, mounting: script, ["status"]) else { return }
+    #expect(run.code == 0, "\(run.output)\(run.errors)")
+    #expect(run.errors.contains("going on without the catalog"), "\(run.errors)")
+    #expect(run.output.contains("removed:\n  20 blobs, 2.0 MB"), "\(run.output)")
+    #expect(run.output.contains("0 damaged, 0 gone"))
   }
 
   /// Nobody can move it away, so it must at least be told.

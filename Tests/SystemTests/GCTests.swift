@@ -136,6 +136,31 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: partial))
   }
 
+  /// At moments from its start to behind its end: what is named is there, and the next run ends the work.
+  @Test func aKillAtAnyMomentLosesNothing() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try mirror(
+      ["20260101", "20260102", "20260103"], upstream, settings: "[gc]\nautomatic = false\n")
+    try mirror.write(configuration(upstream, now + "max_removal = \"100 %\"\n"))
+    let whole = mirror.folder.file("whole")
+    #expect(try ProcessRun.run("/bin/cp", ["-a", mirror.data, whole]).code == 0)
+    var killed = 0
+    for moment in 0..<20 {
+      try FileManager.default.removeItem(atPath: mirror.data)
+      #expect(try ProcessRun.run("/bin/cp", ["-a", whole, mirror.data]).code == 0)
+      let process = try SpawnedProcess(Mirror.binary, ["gc", "--config", mirror.configuration])
+      usleep(UInt32(moment) * 4_000)
+      process.signal(SIGKILL)
+      if process.wait(seconds: 10) == -SIGKILL { killed += 1 }
+      let verified = try mirror.run("verify")
+      #expect(verified.code == 0, "after \(moment * 4) ms: \(verified.output)\(verified.errors)")
+      let run = try mirror.run("gc")
+      #expect(run.code == 0, "after \(moment * 4) ms: \(run.errors)")
+      #expect(try !has("20260101", mirror, upstream) && has("20260103", mirror, upstream))
+    }
+    #expect(killed > 3, "\(killed) of 20 were killed before they ended")
+  }
+
   @Test func waitsForNoOtherWriterAndBeginsNoMirror() throws {
     let upstream = try FakeUpstream()
     let mirror = try mirror(["20260101"], upstream, settings: "")

@@ -105,12 +105,16 @@ package struct CleanupPlanner: Sendable {
 extension MirrorStore {
   /// Carries a plan out; the caller holds the lock. What names a blob goes before the blob, so that a kill at any moment
   /// leaves nothing named that is not there.
-  package func carryOut(_ plan: CleanupPlan) throws {
+  ///
+  /// - Parameter catalog: whether the catalog can be written. What it still says of snapshots that are gone misleads
+  ///   nobody, and the next clean-up mends it.
+  package func carryOut(_ plan: CleanupPlan, catalog isWritable: Bool = true) throws {
     // First what needs no space itself: the disk may be full.
     for leftover in plan.leftovers { try folder.remove(leftover) }
     try snapshots.remove(plan.snapshots)
     for record in plan.records { try publications.save(record) }
     for blob in plan.blobs { try blobs.remove(blob.digest) }
+    if !isWritable { return }
     try catalog.keepSnapshots(plan.keptSnapshots.map(\.description))
     for source in plan.forgotten { try catalog.forget(source) }
   }

@@ -1,0 +1,69 @@
+import Foundation
+import Simplestreams
+import TestSupport
+import Testing
+
+/// Some of what upstream lists cannot be had.
+@Suite struct PartialTruthTests {
+  private static let ga = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
+  private static let hwe = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:hwe-24.04"
+
+  /// Two kernels of one release: the squashfs and its manifest are files of both.
+  private func catalogue(_ versions: [String]) throws -> JSONValue {
+    var document = Catalogue.ubuntu(versions: versions)
+    var second = try #require(document["products"]?[Self.ga])
+    second["subarch"] = .string("hwe-24.04")
+    for version in versions {
+      for name in ["boot-kernel", "boot-initrd"] {
+        second["versions"]?[version]?["items"]?[name]?["path"] = .string(
+          "noble/amd64/\(version)/hwe-24.04/generic/\(name)")
+      }
+    }
+    document["products"]?[Self.hwe] = second
+    return document
+  }
+
+  private static let kernelFiles = ["ga-24.04/generic/boot-kernel", "ga-24.04/generic/boot-initrd"]
+  private static let sharedFiles = ["squashfs", "squashfs.manifest"]
+
+  /// Every version that a region sees, by product; the walk has fetched and hashed every file of them.
+  private func seen(_ mirror: Mirror) throws -> [String: [String]] {
+    let keyring = mirror.folder.file("keyring.gpg")
+    #expect(try mirror.run("keys", "export", "--output", keyring).code == 0)
+    let walk = try RegionWalk(try mirror.serve(), keyring: keyring)
+    let products = walk.products.flatMap(\.products)
+    for version in products.flatMap(\.versions) {
+      #expect(Set(version.files.map(\.name)) == ["boot-kernel", "boot-initrd", "squashfs", "manifest"])
+    }
+    return Dictionary(uniqueKeysWithValues: products.map { ($0.name, $0.versions.map(\.name)) })
+  }
+
+  @Test(arguments: kernelFiles + sharedFiles)
+  func aRegionNeverSeesHalfAVersion(file: String) throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([try catalogue(["20260101"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    try upstream.publish([try catalogue(["20260101", "20260102"])], updated: 1_781_000_000)
+    let path = "noble/amd64/20260102/\(file)"
+    var wrong = try #require(upstream.file(path))
+    wrong[10] ^= 1
+    let bytes = wrong
+    upstream.misbehave(at: path) { _, _ in .answer("200 OK", body: bytes) }
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 1)
+    #expect(run.output.contains("\(Self.ga) 20260102"), "\(run.output)")
+    // Whose files are all there goes on; whose file is missing stays at what was whole.
+    let isShared = Self.sharedFiles.contains(file)
+    #expect(
+      try seen(mirror) == [
+        Self.ga: ["20260101"], Self.hwe: isShared ? ["20260101"] : ["20260101", "20260102"],
+      ])
+    #expect(run.output.contains("\(Self.hwe) 20260102") == isShared)
+    #expect(mirror.leftovers.isEmpty)
+    upstream.behave()
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(try seen(mirror) == [Self.ga: ["20260101", "20260102"], Self.hwe: ["20260101", "20260102"]])
+  }
+}
