@@ -20,23 +20,31 @@ struct CleanupReport {
     ] + leftovers
   }
 
+  /// One of them, and several.
   private static let names = [
-    "blobs": "blobs", "snapshots": "snapshots", "states": "states of publications",
-    "partial": "broken-off downloads", "quarantined": "blobs in quarantine", "damaged": "damaged records",
+    "blobs": ("blob", "blobs"), "snapshots": ("snapshot", "snapshots"),
+    "states": ("state of a publication", "states of publications"),
+    "partial": ("broken-off download", "broken-off downloads"),
+    "quarantined": ("blob in quarantine", "blobs in quarantine"), "damaged": ("damaged record", "damaged records"),
   ]
+
+  private static func text(_ count: Int, _ kind: String) -> String {
+    let (one, several) = names[kind] ?? (kind, kind)
+    return "\(count) \(count == 1 ? one : several)"
+  }
 
   var text: String {
     let verb = state == .done ? "removed" : state == .dryRun ? "would remove" : "not removed"
     if plan.isEmpty { return (["nothing to remove; \(kept)"] + notes).joined(separator: "\n") }
     let rows = counts.filter { $0.count > 0 }.map { kind, count, bytes in
-      "  \(count) \(Self.names[kind] ?? kind)\(bytes.map { ", \(Bytes.text($0))" } ?? "")"
+      "  \(Self.text(count, kind))\(bytes.map { ", \(Bytes.text($0))" } ?? "")"
     }
     return (["\(verb):"] + rows + ["\(kept)"] + notes).joined(separator: "\n")
   }
 
   /// One line, for behind a sync; `nil` when there is nothing to say.
   var line: String? {
-    let rows = counts.filter { $0.count > 0 }.map { "\($0.count) \(Self.names[$0.kind] ?? $0.kind)" }
+    let rows = counts.filter { $0.count > 0 }.map { Self.text($0.count, $0.kind) }
     return rows.isEmpty ? nil : "clean-up: removed \(rows.joined(separator: ", ")); \(Bytes.text(plan.freed)) freed"
   }
 

@@ -64,7 +64,7 @@ import Testing
     server.signal(SIGHUP)
     #expect(server.says("was read again"))
     let removed = try mirror.run("gc")
-    #expect(removed.code == 0 && removed.output.contains("1 snapshots"), "\(removed.output) \(removed.errors)")
+    #expect(removed.code == 0 && removed.output.contains("1 snapshot"), "\(removed.output) \(removed.errors)")
     #expect(try server.eventually("ephemeral-v3/stable/\(squashfs("20260101"))") { $0.code == 404 })
     #expect(try server.get("ephemeral-v3/stable/\(squashfs("20260102"))").code == 200)
     #expect(String(decoding: try server.get("readyz").body, as: UTF8.self) == "ready\n")
@@ -132,7 +132,7 @@ import Testing
     #expect(try mirror.run("gc").code == 0)
     #expect(FileManager.default.fileExists(atPath: partial))
     try mirror.write(configuration(upstream, now))
-    #expect(try mirror.run("gc").output.contains("1 broken-off downloads, 4 B"))
+    #expect(try mirror.run("gc").output.contains("1 broken-off download, 4 B"))
     #expect(!FileManager.default.fileExists(atPath: partial))
   }
 
