@@ -109,6 +109,18 @@ let package = Package(
   targets: libraries + sources + tests
 )
 
+// libFuzzer brings its own main function and its own flags, so its targets are there only for deploy/fuzz.
+if Context.environment["MAAS_MIRROR_FUZZING"] != nil {
+  package.products.append(.library(name: "Fuzzing", type: .static, targets: ["Fuzzing"]))
+  package.targets.append(
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "Simplestreams", "Trust", "Transfer", "Settings",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ], path: "Tests/Fuzzing", exclude: ["corpus"]))
+}
+
 // One settings loop: every Swift target is held to the same rules.
 for target in package.targets where target.type != .system {
   target.swiftSettings = [

@@ -8,6 +8,13 @@ extension MirrorSettings {
 
   /// - Parameter checkFiles: whether keyrings and certificates must be there and readable.
   package static func parse(_ text: String, file: String, checkFiles: Bool) throws(SettingsError) -> MirrorSettings {
+    if let line = TableHeaders.fault(in: text) {
+      throw SettingsError(problems: [
+        .init(
+          file: file, line: line, what: "not TOML: a table's name cannot begin like this",
+          remedy: "begin it with a letter, as in [sync] or [[source]]")
+      ])
+    }
     let table: TOMLTable
     do {
       table = try TOMLTable(string: text)

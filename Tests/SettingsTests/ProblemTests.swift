@@ -122,6 +122,18 @@ import Testing
     #expect(loud.map(\.what) == ["“Stable” is not a name for a source"])
   }
 
+  /// Each would end the program in the middle of the parser.
+  @Test(arguments: ["[%erve]", "[[%]]", "[ =a]", "[.a]", "[\n[source]]", "[\u{0}]", "[é]", "[ [%] ]", "a = [\n1 # [\n]\n[%]"])
+  func aHeaderThatCannotBeOneIsToldInItsLine(header: String) throws {
+    let problems = Parsing.problems("data = \"/srv\"\n\(header)\n")
+    #expect(problems.map(\.line) == [header.hasPrefix("a") ? 5 : 2], "\(problems)")
+  }
+
+  @Test(arguments: ["a = \"\"\"\n[%]\n\"\"\"", "a = '''\n[%]\n'''", "a = [\n[1],\n# [%]\n]", "a = { b = '[%]' }"])
+  func whatLooksLikeAHeaderInAValueIsNone(text: String) {
+    #expect(TableHeaders.fault(in: text) == nil)
+  }
+
   /// The headers that people get wrong most.
   @Test(arguments: [
     ("[[source]]", "[source]", 2, "[[source]]"), ("[[source]]", "[[sorce]]\n[[source]]", 2, "“source”"),
