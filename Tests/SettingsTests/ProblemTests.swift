@@ -123,7 +123,9 @@ import Testing
   }
 
   /// Each would end the program in the middle of the parser.
-  @Test(arguments: ["[%erve]", "[[%]]", "[ =a]", "[.a]", "[\n[source]]", "[\u{0}]", "[é]", "[ [%] ]", "a = [\n1 # [\n]\n[%]"])
+  @Test(arguments: [
+    "[%erve]", "[[%]]", "[ =a]", "[.a]", "[\n[source]]", "[\u{0}]", "[é]", "[ [%] ]", "a = [\n1 # [\n]\n[%]",
+  ])
   func aHeaderThatCannotBeOneIsToldInItsLine(header: String) throws {
     let problems = Parsing.problems("data = \"/srv\"\n\(header)\n")
     #expect(problems.map(\.line) == [header.hasPrefix("a") ? 5 : 2], "\(problems)")
