@@ -15,6 +15,7 @@ from . import upstream
 from .processes import BenchmarkError, Skipped, peak_so_far, tail, wait_until
 from .programs import Mirror, Peer
 from .serving import serve
+from .together import together
 from .report import Row, count, memory, milliseconds, rate, table
 
 GB = 1000 * 1000 * 1000
@@ -337,4 +338,5 @@ ALL = {
     "plan": plan,
     "first-byte": first_byte,
     "serve": serve,
+    "together": together,
 }

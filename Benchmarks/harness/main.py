@@ -24,6 +24,7 @@ Benchmarks of maas-mirror beside sstream-mirror, on loopback: medians, ratios an
   plan         plan on the whole stable stream's shape
   first-byte   from the start of serve to the first byte of a document
   serve        small and large files from serve and from nginx, in turn
+  together     small requests behind large transfers, warm and cold, and a thousand clients, in turn
 
 Every one also shows the peak memory. Upstream is nginx with a tree that is made and signed for the run. Everything
 that a run starts or writes is gone at its end, but for a Python environment with sstream-mirror, which is kept in

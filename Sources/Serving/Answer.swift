@@ -59,9 +59,6 @@ struct Answer: Sendable, Equatable {
 
   var pieces: [Piece] { blob?.pieces ?? [] }
 
-  /// What its body takes in memory beside its head, when nothing is sent from a file.
-  var inlineLength: Int { length <= BlobContent.limit * 2 ? Int(length) : 0 }
-
   static func text(_ status: Int, _ text: String, _ headers: [(name: String, value: String)] = []) -> Answer {
     Answer(
       status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")] + headers,

@@ -130,7 +130,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     exchange?.publication = answer.publication
     let request = exchange?.request
     let isHead = request?.method == .head
-    let room = isHead ? 0 : answer.inlineLength
+    var isInMemory = true
+    if case .file? = content { isInMemory = false }
+    let room = isHead || !isInMemory ? 0 : Int(answer.length)
     var head = service.head(answer, to: request, isLast: isLast, room: room)
     if isHead { return finish(writing: head, body: 0, in: context) }
     switch (answer.body, content) {
