@@ -12,9 +12,8 @@ from pathlib import Path
 
 from . import upstream
 from .processes import BenchmarkError, Skipped, environment
-from .programs import Mirror
 from .report import Row, megabytes, table
-from .serving import PUBLICATION, Server, start
+from .serving import PUBLICATION, Server, published, start
 
 LARGE = 8
 
@@ -27,12 +26,7 @@ def together(bench):
         raise Skipped(f"{bench.options.disk} has less than 10 GB free; --disk names another folder")
     tree = bench.large_tree()
     data = bench.work.folder(bench.options.disk)
-    fetching = bench.serving(tree)
-    mirror = Mirror(bench.binary, data, fetching.url, bench.signer.keyring, data / "data")
-    mirror.run("keys", "create")
-    mirror.run("sync", "--quiet")
-    mirror.run("publish")
-    fetching.close()
+    mirror = published(bench, tree, data)
     root = bench.work.folder(bench.options.disk)
     shutil.copytree(tree.root, root / PUBLICATION)
     os.sync()

@@ -78,7 +78,7 @@ final class BlobTransfer {
     if PageCache.holds(range, of: file.descriptor) { return send(range, in: context, progress) }
     // The head is not kept back by a disk that takes its time.
     context.flush()
-    NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) { [file] in
+    PageCache.readers.runIfActive(eventLoop: context.eventLoop) { [file] in
       PageCache.fetch(range, of: file.descriptor)
     }.assumeIsolated().whenComplete { _ in
       self.send(range, in: context, progress)
@@ -98,7 +98,8 @@ final class BlobTransfer {
         switch result {
         case .success:
           progress.sent(Int64(range.count))
-          self.start(in: context, progress)
+          // The others of this event loop have their turn in between: a socket with room would take piece after piece.
+          context.eventLoop.assumeIsolated().execute { self.start(in: context, progress) }
         case .failure(let error): progress.done(error)
         }
       }

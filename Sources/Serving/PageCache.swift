@@ -1,4 +1,5 @@
 import Glibc
+import NIOPosix
 
 /// What the kernel holds of a file in memory. `sendfile` blocks on a disk like any read, and a blocked event loop
 /// blocks every client on it: so it is asked first, and what is missing is fetched by another thread.
@@ -12,33 +13,50 @@ enum PageCache {
   /// Swift's Glibc module does not show it, and not every C library has it.
   private static let preadv2 = dlsym(nil, "preadv2").map { unsafeBitCast($0, to: ReadV2.self) }
 
-  /// Whether both ends of the range are in memory. A file system that cannot tell counts as one that has it.
+  /// A disk brings this much at a time or more, so that each is looked for.
+  private static let step: Int64 = 128 << 10
+
+  /// Whether the range is in memory, as far as one byte in each of its parts tells. A file system that cannot tell counts
+  /// as one that has it.
   static func holds(_ range: Range<Int64>, of descriptor: Int32) -> Bool {
-    holds(range.upperBound - 1, of: descriptor) && holds(range.lowerBound, of: descriptor)
+    guard let end = holds(range.upperBound - 1, of: descriptor) else { return true }
+    return end
+      && stride(from: range.lowerBound, to: range.upperBound, by: Int(step)).allSatisfy {
+        holds($0, of: descriptor) ?? true
+      }
   }
 
-  private static func holds(_ position: Int64, of descriptor: Int32) -> Bool {
-    guard let preadv2 else { return true }
+  /// `nil` where that cannot be told, as on tmpfs.
+  private static func holds(_ position: Int64, of descriptor: Int32) -> Bool? {
+    guard let preadv2 else { return nil }
     var byte: UInt8 = 0
     let count = withUnsafeMutablePointer(to: &byte) { pointer in
       withUnsafePointer(to: iovec(iov_base: pointer, iov_len: 1)) {
         preadv2(descriptor, $0, 1, off_t(position), noWait)
       }
     }
-    return count >= 0 || errno != EAGAIN
+    return count >= 0 ? true : errno == EAGAIN ? false : nil
   }
 
-  /// Asks the disk for what comes next, then reads the range, which blocks. Errors show when the range is sent.
+  /// Where reading may block. It lives as long as the process does. Opening is done elsewhere: a small file does not wait
+  /// behind the pieces of large ones.
+  static let readers: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: 4)
+    pool.start()
+    return pool
+  }()
+
+  /// The kernel takes pages for it as they are, without a copy.
+  private static let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
+
+  /// Asks the disk for what comes next, then for the range, and waits until that is in memory. Errors show when the range
+  /// is sent.
   static func fetch(_ range: Range<Int64>, of descriptor: Int32) {
     _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(ahead), POSIX_FADV_WILLNEED)
-    withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
-      var position = range.lowerBound
-      while position < range.upperBound {
-        let count = pread(
-          descriptor, buffer.baseAddress, min(buffer.count, Int(range.upperBound - position)), off_t(position))
-        if count <= 0 { return }
-        position += Int64(count)
-      }
+    var position = off_t(range.lowerBound)
+    while position < range.upperBound {
+      let count = sendfile(nowhere, descriptor, &position, Int(range.upperBound) - Int(position))
+      if count == 0 || count < 0 && errno != EINTR { return }
     }
   }
 }
