@@ -116,7 +116,7 @@ if Context.environment["MAAS_MIRROR_FUZZING"] != nil {
     .target(
       name: "Fuzzing",
       dependencies: [
-        "Simplestreams", "Trust", "Transfer", "Settings",
+        "Simplestreams", "Trust", "Transfer", "Settings", "Serving", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "OrderedCollections", package: "swift-collections"),
       ], path: "Tests/Fuzzing", exclude: ["corpus"]))
 }

@@ -18,7 +18,7 @@ private let target: FuzzTarget = {
 }()
 
 enum FuzzTarget: String, CaseIterable {
-  case json, products, index, signed, keyring, configuration, response, words
+  case json, products, index, signed, keyring, configuration, response, words, request, fields
 
   func run(_ bytes: [UInt8]) {
     switch self {
@@ -30,6 +30,8 @@ enum FuzzTarget: String, CaseIterable {
     case .configuration: ConfigurationFuzzing.configuration(bytes)
     case .response: TransferFuzzing.response(bytes)
     case .words: TransferFuzzing.words(bytes)
+    case .request: ServingFuzzing.request(bytes)
+    case .fields: ServingFuzzing.fields(bytes)
     }
   }
 }
