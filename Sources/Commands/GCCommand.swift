@@ -58,8 +58,10 @@ struct Cleanup {
 
   private var settings: CleanupSettings { workplace.settings.cleanup }
 
-  func run(dryRun: Bool = false, acceptRemoval: Bool = false) throws -> CleanupReport {
-    let plan = try CleanupPlanner(store: store, retention: retention, now: Clock.now()).plan()
+  /// - Parameter mayGoOn: whether a sync failed whose files are to be there when it goes on.
+  func run(dryRun: Bool = false, acceptRemoval: Bool = false, mayGoOn: Bool = false) throws -> CleanupReport {
+    var plan = try CleanupPlanner(store: store, retention: retention, now: Clock.now()).plan()
+    if mayGoOn { plan.keepUnnamed() }
     if dryRun { return CleanupReport(plan: plan, state: .dryRun) }
     if !acceptRemoval, plan.removesMore(thanPercent: settings.maxRemoval) {
       return CleanupReport(plan: plan, state: .refused)

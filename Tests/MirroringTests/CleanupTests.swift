@@ -37,6 +37,15 @@ import Testing
     #expect(try sample.plan(.sample(), now: 3200).isEmpty)
   }
 
+  @Test func whatNothingEverNamedStaysForASyncThatGoesOn() throws {
+    try fill()
+    var plan = try sample.plan(.sample(), now: 3200)
+    plan.keepUnnamed()
+    try sample.store.carryOut(plan)
+    #expect(try sample.held(texts) == ["three", "shared", "stray", "index", "payload of index"])
+    #expect(try !sample.has("zstd of one"))
+  }
+
   @Test func keepsWhatWasReplacedWithinTheGracePeriod() throws {
     try fill()
     try sample.store.carryOut(try sample.plan(.sample(), now: 3050))

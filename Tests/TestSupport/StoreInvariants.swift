@@ -8,11 +8,15 @@ package struct StoreInvariants {
   private let blobs: FileBlobStore
   private var found: [String] = []
 
-  /// - Parameter partials: whether files that a later sync goes on with may lie in `incoming/`.
-  package static func violations(in root: String, partials: Bool = false) throws -> [String] {
+  /// - Parameters:
+  ///   - partials: whether files that a later sync goes on with may lie in `incoming/`.
+  ///   - staged: whether files that a killed writer left may lie there, for the next one to sweep away.
+  package static func violations(
+    in root: String, partials: Bool = false, staged: Bool = false
+  ) throws -> [String] {
     var walk = StoreInvariants(root)
     try walk.checkBlobs()
-    try walk.checkIncoming(partials)
+    try walk.checkIncoming(partials, staged)
     try walk.checkSnapshots()
     try walk.checkPublications()
     return walk.found
@@ -44,9 +48,10 @@ package struct StoreInvariants {
     }
   }
 
-  private mutating func checkIncoming(_ partials: Bool) throws {
+  private mutating func checkIncoming(_ partials: Bool, _ staged: Bool) throws {
     for name in names(folder.incoming) {
       let isPartial = name.hasSuffix(".part") && SHA256Digest(hex: name.dropLast(5)) != nil
+      if staged, name.hasSuffix(".new") { continue }
       if !isPartial || !partials { found.append("incoming/\(name) was left behind") }
     }
   }

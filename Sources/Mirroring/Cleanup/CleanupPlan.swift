@@ -6,6 +6,8 @@ package struct CleanupPlan: Sendable {
   package struct Blob: Sendable, Hashable {
     package var digest: SHA256Digest
     package var size: Int64
+    /// Whether something that goes with it names it; what nothing does came in with a sync that did not end.
+    package var isNamed = false
   }
 
   /// The publications whose history becomes shorter, as they will be.
@@ -43,8 +45,9 @@ package struct CleanupPlan: Sendable {
   }
 
   /// Shares the blobs out between what stays and what goes.
-  mutating func sort(_ all: [Blob], live: LiveSet) {
-    for blob in all {
+  mutating func sort(_ all: [Blob], live: LiveSet, going: LiveSet) {
+    for var blob in all {
+      blob.isNamed = going.blobs.contains(blob.digest)
       if live.blobs.contains(blob.digest) || heldUntil != nil {
         keptBlobs += 1
         keptBytes += blob.size
@@ -52,5 +55,14 @@ package struct CleanupPlan: Sendable {
         blobs.append(blob)
       }
     }
+  }
+
+  /// Leaves the blobs that nothing ever named: the next sync goes on with them, as with partial downloads.
+  package mutating func keepUnnamed() {
+    for blob in blobs where !blob.isNamed {
+      keptBlobs += 1
+      keptBytes += blob.size
+    }
+    blobs.removeAll { !$0.isNamed }
   }
 }

@@ -19,21 +19,23 @@ package struct CleanupPlanner: Sendable {
   package func plan() throws -> CleanupPlan {
     var plan = CleanupPlan()
     plan.forgotten = retention.forgotten
-    var live = LiveSet()
-    let published = try readPublications(&plan, &live)
-    try readSnapshots(published, &plan, &live)
+    var (live, going) = (LiveSet(), LiveSet())
+    let published = try readPublications(&plan, &live, &going)
+    try readSnapshots(published, &plan, &live, &going)
     for state in try store.catalog.states() where !retention.forgotten.contains(state.source) { live.add(state) }
     let leftovers = try store.folder.leftovers()
     plan.leftovers = leftovers.filter { retention.isOver($0, now: now) }
     plan.heldUntil = ([plan.heldUntil] + [heldUntil(leftovers)]).compactMap(\.self).max()
     var blobs: [CleanupPlan.Blob] = []
     try store.blobs.forEach { digest, size throws(StorageError) in blobs.append(.init(digest: digest, size: size)) }
-    plan.sort(blobs, live: live)
+    plan.sort(blobs, live: live, going: going)
     return plan
   }
 
   /// - Returns: the snapshots that what is published is made of.
-  private func readPublications(_ plan: inout CleanupPlan, _ live: inout LiveSet) throws -> Set<SnapshotID> {
+  private func readPublications(
+    _ plan: inout CleanupPlan, _ live: inout LiveSet, _ going: inout LiveSet
+  ) throws -> Set<SnapshotID> {
     var published: Set<SnapshotID> = []
     for path in try store.publications.paths() {
       guard let record = try store.publications.record(path) else { continue }
@@ -55,13 +57,16 @@ package struct CleanupPlanner: Sendable {
       if next.history.count < record.history.count {
         plan.records.append(next)
         plan.states += record.history.count - next.history.count
+        for state in record.history where !numbers.contains(state.number) {
+          if try isReadable(state.tree) { going.add(try store.publications.tree(state.tree), state.tree) }
+        }
       }
     }
     return published
   }
 
   private func readSnapshots(
-    _ published: Set<SnapshotID>, _ plan: inout CleanupPlan, _ live: inout LiveSet
+    _ published: Set<SnapshotID>, _ plan: inout CleanupPlan, _ live: inout LiveSet, _ going: inout LiveSet
   ) throws {
     // One manifest at a time: there may be hundreds, of 600 kB each.
     let all = try store.snapshots.ids().map { id in
@@ -74,6 +79,7 @@ package struct CleanupPlanner: Sendable {
     plan.keptSnapshots = kept.map(\.id)
     let ids = Set(plan.keptSnapshots)
     plan.snapshots = all.map(\.id).filter { !ids.contains($0) }
+    for id in plan.snapshots { going.add(try store.snapshots.load(id)) }
     plan.strangers = Set(kept.map(\.source)).filter { retention.sources[$0] == nil }.sorted()
   }
 

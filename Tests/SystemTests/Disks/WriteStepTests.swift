@@ -1,0 +1,80 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// A sync, a publish and a clean-up, stopped at every step at which they write: what was served is served on, and the same
+/// command, run once more, comes to the same end as one that nothing stopped.
+@Suite struct WriteStepTests {
+  /// How many steps of each are tried, evenly spread: a few by default, MAAS_MIRROR_STEPS=1000 for all.
+  private static let budget = ProcessInfo.processInfo.environment["MAAS_MIRROR_STEPS"].flatMap { Int($0) } ?? 8
+
+  @Test(arguments: Trial.Work.allCases, FailingDisk.Fault.allCases)
+  func whatStopsAtAWriteStepLosesNothing(work: Trial.Work, fault: FailingDisk.Fault) throws {
+    guard let disk = try FailingDisk() else { return }
+    let trial = try Trial(work)
+    let undisturbed = try trial.mirror()
+    let whole = try disk.run(undisturbed, work.command, fault, at: 0)
+    let count = whole.steps.count
+    #expect(whole.run.code == 0, "\(whole.run.errors)")
+    // A library that is not there, or does not see what is written, would let everything pass.
+    #expect(count > 20)
+    let aim = try StoreState(undisturbed)
+    #expect(try aim != StoreState(trial.mirror()))
+    let stride = max(1, (count + Self.budget - 1) / max(1, Self.budget))
+    print("\(work), \(fault): \(count) write steps, every \(stride). is tried")
+    // Another share for each fault, so that together they come by more steps.
+    var step = 1 + stride * (FailingDisk.Fault.allCases.firstIndex(of: fault) ?? 0) / FailingDisk.Fault.allCases.count
+    while step <= count {
+      try check(trial, disk, fault, step, aim)
+      step += stride
+    }
+  }
+
+  /// A hundred gigabytes are not fetched twice because the disk failed behind them.
+  @Test func whatASyncFetchedBeforeItFailedIsNotFetchedAgain() throws {
+    guard let disk = try FailingDisk() else { return }
+    let trial = try Trial(.sync)
+    let whole = try disk.run(try trial.mirror(), trial.work.command, .broken, at: 0)
+    let step = try #require(whole.steps.firstIndex { $0.contains(": rename ") && $0.contains("/data/snapshots/") })
+    let mirror = try trial.mirror()
+    let failed = try disk.run(mirror, trial.work.command, .broken, at: step + 1)
+    #expect(failed.run.code == 74 && failed.steps.contains { $0.contains("/data/snapshots/") }, "\(failed)")
+    let again = try mirror.run("sync", "--publish")
+    #expect(again.code == 0 && again.output.contains("stable: 0 files, 0 B fetched"), "\(again.output)\(again.errors)")
+  }
+
+  private func check(
+    _ trial: Trial, _ disk: FailingDisk, _ fault: FailingDisk.Fault, _ step: Int, _ aim: StoreState
+  ) throws {
+    let mirror = try trial.mirror()
+    let served = try StoreState.trees(of: mirror)
+    let stumble = try disk.run(mirror, trial.work.command, fault, at: step)
+    // Two runs need not take the same number of steps: the last ones may be missed.
+    guard let place = stumble.steps.first else { return }
+    let text: Comment = "\(trial.work), \(place)\n\(stumble.run.output)\(stumble.run.errors)"
+    #expect(try StoreInvariants.violations(in: mirror.data, partials: true, staged: true) == [], text)
+    if trial.work != .gc { #expect(try StoreState.lost(served, of: mirror) == [], text) }
+    if fault.isDeath {
+      #expect(stumble.run.code == -SIGKILL, text)
+    } else if stumble.run.code == 0 {
+      // Not every failure matters, but then everything was done.
+      let difference = try StoreState(mirror).difference(from: aim)
+      #expect(difference == [], text)
+    } else {
+      #expect(stumble.run.code == 74, text)
+      let reason = fault == .full ? "no space left" : "I/O error"
+      #expect(stumble.run.errors.replacingOccurrences(of: "Input/output", with: "I/O").contains(reason), text)
+      #expect(stumble.run.errors.contains(mirror.data), text)
+    }
+    let again = try ProcessRun.run(Mirror.binary, trial.work.command + ["--config", mirror.configuration])
+    #expect(again.code == 0, "\(text)\nthen \(again.output)\(again.errors)")
+    #expect(try StoreInvariants.violations(in: mirror.data) == [], text)
+    let difference = try StoreState(mirror).difference(from: aim)
+    #expect(difference == [], text)
+    // Of the run that was stopped nothing is left over; “publish” cleans nothing up.
+    if trial.work == .publish { return }
+    let rest = try mirror.run("gc", "--dry-run")
+    #expect(rest.output.hasPrefix("nothing to remove"), "\(text)\n\(rest.output)\(rest.errors)")
+  }
+}
