@@ -37,7 +37,7 @@ let sources: [Target] = [
     name: "Serving",
     dependencies: [
       "Simplestreams", "Storage", "Catalog", .product(name: "OrderedCollections", package: "swift-collections"),
-      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
     ] + nio),
   .target(
     name: "Settings",

@@ -29,8 +29,8 @@ struct Answer: Sendable, Equatable {
   /// What stands behind them.
   var headers: [(name: String, value: String)]
   var body: Body
-  /// What the file is published in; `nil` for all other answers.
-  var publication: String?
+  /// The file that it is about; `nil` for all other answers.
+  var file: TreeView.Entry?
   /// The length that is announced; also for HEAD, which sends nothing.
   var length: Int64
 

@@ -17,7 +17,7 @@ final class BlobTransfer {
   /// On loopback, an event loop turn sends at most 16 of these.
   static let piece: Int64 = 1 << 20
   /// What is in memory at a time for each encrypted connection.
-  static let securePiece: Int64 = 128 << 10
+  static let securePiece: Int64 = 32 << 10
 
   private let file: OpenFile
   private let isSecure: Bool

@@ -55,13 +55,18 @@ struct ChunkedContent: Sendable {
     }
     taken += length
     if taken > RequestFraming.limit { throw .tooMuchContent }
+    // RFC 9110 §5.5, for extensions and trailers as for every field.
+    let isPlain = bytes.readableBytesView.prefix(length - 1).allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+    if !isPlain { throw Self.malformed }
     defer { bytes.moveReaderIndex(to: end + 1) }
     return bytes.getBytes(at: bytes.readerIndex, length: length - 1)
   }
 
   private static func size(_ line: [UInt8]) throws(Refusal) -> Int {
     let digits = line.prefix { $0 != UInt8(ascii: ";") && !HeadBytes.isBlank($0) }
-    guard (1...8).contains(digits.count) else { throw malformed }
+    // RFC 9112 §7.1.1: behind the size there is nothing but extensions, each behind its semicolon.
+    let rest = line.dropFirst(digits.count).drop(while: HeadBytes.isBlank)
+    guard (1...8).contains(digits.count), rest.isEmpty || rest.first == UInt8(ascii: ";") else { throw malformed }
     var size = 0
     for byte in digits {
       guard let digit = digit(byte) else { throw malformed }

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOTLS
 import Simplestreams
 
 /// Reads the requests of one connection and carries out their answers, one after the other. Lives on the connection's
@@ -15,7 +16,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   /// What is kept of requests that come while another is answered; the rest stays in the kernel.
-  private static let aheadLimit = 64 << 10
+  private static let aheadLimit = 4 << 10
 
   private let service: LoopService
   private let watch: ConnectionWatch
@@ -44,7 +45,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     self.isSecure = isSecure
   }
 
-  func handlerAdded(context: ChannelHandlerContext) { watch.start(context) }
+  func handlerAdded(context: ChannelHandlerContext) {
+    watch.start(context)
+    if isSecure { watch.begin(.rest, at: .now()) }
+  }
+
   func handlerRemoved(context: ChannelHandlerContext) { watch.stop() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -58,7 +63,10 @@ final class ConnectionHandler: ChannelInboundHandler {
       unread?.writeBuffer(&bytes)
     }
     proceed(in: context)
-    if phase == .answering, !isPaused, unread?.readableBytes ?? 0 > Self.aheadLimit { pause(true, context) }
+    guard phase == .answering, let unread else { return }
+    // Not in the buffer that it came in, which is larger.
+    self.unread = context.channel.allocator.buffer(bytes: unread.readableBytesView)
+    if !isPaused, unread.readableBytes > Self.aheadLimit { pause(true, context) }
   }
 
   /// Goes on with what has come until an answer has to wait. Not a recursion: a client may send a thousand requests at
@@ -97,6 +105,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     if !request.isKeptAlive || isQuiescing { isLast = true }
     switch limit?.verdict(on: request) ?? .answer {
     case .answer:
+      if request.path == "readyz" { return answerFromDisk(request, in: context) }
       carryOut(service.answer(request), in: context)
     case .later:
       isLast = true
@@ -104,6 +113,17 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .close:
       isLast = true
       context.close(promise: nil)
+    }
+  }
+
+  /// Whether the server is ready is looked up on the disk.
+  private func answerFromDisk(_ request: Request, in context: ChannelHandlerContext) {
+    phase = .answering
+    service.answerFromDisk(request, on: context.eventLoop).assumeIsolated().whenComplete { result in
+      switch result {
+      case .success(let answer): self.carryOut(answer, in: context)
+      case .failure(let error): self.ended(error, at: .now(), in: context)
+      }
     }
   }
 
@@ -127,28 +147,20 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private func send(_ answer: Answer, _ content: BlobContent?, in context: ChannelHandlerContext) {
     exchange?.status = answer.status
-    exchange?.publication = answer.publication
+    exchange?.file = answer.file
     let request = exchange?.request
     let isHead = request?.method == .head
-    var isInMemory = true
-    if case .file? = content { isInMemory = false }
-    let room = isHead || !isInMemory ? 0 : Int(answer.length)
-    var head = service.head(answer, to: request, isLast: isLast, room: room)
-    if isHead { return finish(writing: head, body: 0, in: context) }
-    switch (answer.body, content) {
-    case (.none, _):
-      finish(writing: head, body: 0, in: context)
-    case (.bytes(let bytes), _):
-      head.writeBytes(bytes)
-      finish(writing: head, body: bytes.count, in: context)
-    case (_, .bytes(let bytes)?):
-      for piece in answer.pieces { head.write(piece, of: bytes) }
-      finish(writing: head, body: Int(answer.length), in: context)
-    case (_, .file(let file)?):
-      send(head, BlobTransfer(file, answer.pieces, isSecure: isSecure), in: context)
-    case (_, nil):
-      preconditionFailure("a blob is sent only once it was opened")
+    if !isHead, case .file(let file)? = content {
+      let head = service.compose(answer, to: request, isLast: isLast, room: 0) { _ in }
+      return send(head, BlobTransfer(file, answer.pieces, isSecure: isSecure), in: context)
     }
+    let room = isHead ? 0 : Int(answer.length)
+    let bytes = service.compose(answer, to: request, isLast: isLast, room: room) { bytes in
+      if isHead { return }
+      if case .bytes(let page) = answer.body { bytes.writeBytes(page) }
+      if case .bytes(let blob)? = content { for piece in answer.pieces { bytes.write(piece, of: blob) } }
+    }
+    finish(writing: bytes, body: room, in: context)
   }
 
   /// What fits into memory goes out at once: the head and the body in one packet, if they are small.
@@ -227,6 +239,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     if case .inputClosed? = event as? ChannelEvent {
       isInputClosed = true
       if phase != .answering { context.close(promise: nil) }
+    } else if event is TLSUserEvent {
+      // A handshake has the time that a request has; from here on the connection may rest.
+      watch.begin(.request, at: .now())
     } else if event is ChannelShouldQuiesceEvent {
       isQuiescing = true
       if phase == .reading, exchange == nil { context.close(promise: nil) }

@@ -27,19 +27,20 @@ final class ExchangeLedger: Sendable {
   /// - Parameter time: seconds since 1970.
   func end(_ exchange: OpenExchange, isComplete: Bool, at end: NIODeadline, time: Int64) {
     let request = exchange.request
-    self.end(
-      ExchangeRecord(
-        client: exchange.client, time: time, method: request?.method.rawValue ?? "-", target: request?.target ?? "-",
-        version: request?.version ?? "-", status: exchange.status, sent: exchange.sent,
-        duration: (end - exchange.start).nanoseconds,
-        firstByte: exchange.firstByte.map { ($0 - exchange.start).nanoseconds },
-        range: request?[.range], agent: request?[.userAgent],
-        publication: exchange.publication ?? request.flatMap { publication(of: $0.target) }, isComplete: isComplete))
-  }
-
-  func end(_ record: ExchangeRecord) {
+    let record = ExchangeRecord(
+      client: exchange.client, time: time, method: request?.method.rawValue ?? "-", target: request?.target ?? "-",
+      version: request?.version ?? "-", status: exchange.status, sent: exchange.sent,
+      duration: (end - exchange.start).nanoseconds,
+      firstByte: exchange.firstByte.map { ($0 - exchange.start).nanoseconds },
+      range: request?[.range], agent: request?[.userAgent],
+      publication: exchange.file?.publication ?? request.flatMap { publication(of: $0.target) }, isComplete: isComplete)
     metrics.end(record)
-    downloads.recent.add(record)
+    if let file = exchange.file {
+      // In the one spelling of its path: what a client adds to an address makes no more entries of it.
+      var download = record
+      download.target = "/\(file.key)"
+      downloads.recent.add(download)
+    }
     guard let log else { return }
     log.file.write(log.format.line(record))
   }

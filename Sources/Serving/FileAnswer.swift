@@ -8,7 +8,7 @@ struct FileAnswer {
 
   var answer: Answer {
     var answer = unnamed
-    answer.publication = entry.publication
+    answer.file = entry
     return answer
   }
 

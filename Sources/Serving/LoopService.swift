@@ -1,4 +1,5 @@
 import NIOCore
+import NIOPosix
 
 /// What the connections of one event loop share, so that none of them waits for another loop.
 ///
@@ -27,6 +28,12 @@ final class LoopService: @unchecked Sendable {
     return responder.answer(request)
   }
 
+  /// For what has to look at the disk; the loop goes on meanwhile.
+  func answerFromDisk(_ request: Request, on loop: any EventLoop) -> EventLoopFuture<Answer> {
+    let responder = service.responder()
+    return NIOThreadPool.singleton.runIfActive(eventLoop: loop) { responder.answer(request) }
+  }
+
   /// - Parameter request: `nil` for one that is refused before its head was read through; its answer is an exchange all
   ///   the same.
   func begin(_ request: Request?, from client: String, at start: NIODeadline) -> OpenExchange {
@@ -38,9 +45,13 @@ final class LoopService: @unchecked Sendable {
     service.ledger.end(exchange, isComplete: isComplete, at: end, time: service.now())
   }
 
-  /// The head of an answer, with what depends on the connection rather than on the tree.
-  /// - Parameter room: for what is to be written behind it.
-  func head(_ answer: Answer, to request: Request?, isLast: Bool, room: Int) -> ByteBuffer {
+  /// The head of an answer, with what depends on the connection rather than on the tree, and what stands behind it.
+  /// - Parameters:
+  ///   - room: for the body.
+  ///   - body: appends it, in place: a copy of the buffer would be copied whole as soon as it is written to.
+  func compose(
+    _ answer: Answer, to request: Request?, isLast: Bool, room: Int, body: (inout ByteBuffer) -> Void
+  ) -> ByteBuffer {
     bytes.clear(minimumCapacity: 1024 + answer.ready.count + room)
     bytes.writeStaticString(StatusLine.of(answer.status))
     bytes.writeBytes(dateLine)
@@ -63,6 +74,7 @@ final class LoopService: @unchecked Sendable {
       bytes.writeStaticString("Connection: keep-alive\r\n")
     }
     bytes.writeStaticString("\r\n")
+    body(&bytes)
     return bytes
   }
 

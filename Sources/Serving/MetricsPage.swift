@@ -43,7 +43,7 @@ struct MetricsPage {
   private func requests(_ page: inout MetricsText) {
     let keys = counts.requests.keys.sorted { ($0.publication, $0.status) < ($1.publication, $1.status) }
     page.counter(
-      "maas_mirror_requests_total", "Requests by publication and class of status; “none” left before an answer.",
+      "maas_mirror_requests_total", "Requests by publication and status; “none” left before an answer.",
       keys.map { ([("publication", $0.publication), ("status", $0.status)], "\(counts.requests[$0]!)") })
     page.counter(
       "maas_mirror_sent_bytes_total", "Bytes of bodies that were sent.",

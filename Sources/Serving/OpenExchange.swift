@@ -6,8 +6,8 @@ struct OpenExchange {
   /// The client's address.
   let client: String
   let start: NIODeadline
-  /// What the file that is sent is published in.
-  var publication: String?
+  /// The file that the answer is about.
+  var file: TreeView.Entry?
   /// 0 until an answer begins.
   var status = 0
   /// Bytes of the body that the system took to send; of a transfer that is cut, its whole pieces.

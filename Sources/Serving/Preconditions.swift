@@ -27,12 +27,19 @@ enum Preconditions {
     return condition == tag || HTTPDate.seconds(condition) == modified
   }
 
+  /// `*` stands alone, and a comma inside of quotes is part of a tag (§8.8.3).
   private static func lists(_ header: String, _ tag: String, weak: Bool) -> Bool {
-    header.split(separator: ",").contains { part in
+    if header.allSatisfy({ $0 == "*" || $0 == " " || $0 == "\t" }) { return header.contains("*") }
+    var isQuoted = false
+    let parts = header.split { character in
+      if character == "\"" { isQuoted.toggle() }
+      return character == "," && !isQuoted
+    }
+    return parts.contains { part in
       var candidate = part.drop { $0 == " " || $0 == "\t" }
       while candidate.last == " " || candidate.last == "\t" { candidate.removeLast() }
       if weak, candidate.hasPrefix("W/") { candidate = candidate.dropFirst(2) }
-      return candidate == "*" || candidate == tag
+      return candidate == tag
     }
   }
 }

@@ -11,6 +11,9 @@ final class PublicationWatcher: Sendable {
     var stamp: [String]?
     var troubles: [String] = []
     var lookedAt: Int64 = .min
+    /// Of the settings: what was read under others is read again.
+    var revision = 0
+    var readUnder = 0
   }
 
   private let publications: PublicationStore
@@ -42,7 +45,7 @@ final class PublicationWatcher: Sendable {
       defer { loader.grace = grace }
       return loader.grace != grace
     }
-    if isNew { state.withLock { $0.stamp = nil } }
+    if isNew { state.withLock { $0.revision += 1 } }
   }
 
   /// Looks once; blocks on the disk. What cannot be read is told once, and tried again every five seconds.
@@ -54,7 +57,7 @@ final class PublicationWatcher: Sendable {
       let stamp = try publications.stamp()
       let isDue = before.loaded.flatMap(\.replaced).contains { $0.until <= time }
       let isRetry = !before.troubles.isEmpty && time >= before.lookedAt + 5
-      if before.stamp == stamp, !isDue, !isRetry { return }
+      if before.stamp == stamp, before.revision == before.readUnder, !isDue, !isRetry { return }
       let result = try loader.withLock({ $0 }).load(after: before.loaded, now: time)
       let view = TreeView(result.loaded, troubles: result.troubles)
       keep(
@@ -70,7 +73,12 @@ final class PublicationWatcher: Sendable {
   }
 
   private func keep(_ next: State, after before: State) {
-    state.withLock { $0 = next }
+    state.withLock { state in
+      let revision = state.revision
+      state = next
+      // It may have changed since.
+      (state.revision, state.readUnder) = (revision, before.revision)
+    }
     switches.add(1, ordering: .releasing)
     for trouble in next.troubles where !before.troubles.contains(trouble) {
       log("cannot be read, so the last good state is served on: \(trouble)")

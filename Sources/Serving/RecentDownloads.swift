@@ -26,11 +26,16 @@ final class RecentDownloads: Sendable {
   private struct State {
     var sums: [Kind: Sum] = [:]
     var weight = 0
+    /// By client.
+    var weights: [String: Int] = [:]
     var dropped = 0
   }
 
   /// In bytes; then further ones are dropped and counted until somebody looks. Targets are the client's text.
   static let limit = 8 << 20
+
+  /// Of it, what one client may take: agents and ranges are its text, and must not crowd others out.
+  private static let share = limit / 16
 
   private let state = Mutex(State())
 
@@ -47,18 +52,20 @@ final class RecentDownloads: Sendable {
     state.withLock { state in
       // One look-up for what is asked for again and again.
       if let index = state.sums.index(forKey: kind) { return state.sums.values[index].add(record) }
-      guard state.weight + kind.weight <= Self.limit else {
+      let own = state.weights[kind.client, default: 0] + kind.weight
+      guard state.weight + kind.weight <= Self.limit, own <= Self.share else {
         state.dropped += 1
         return
       }
       state.weight += kind.weight
+      state.weights[kind.client] = own
       state.sums[kind, default: Sum()].add(record)
     }
   }
 
   func take() -> [Kind: Sum] {
     state.withLock { state in
-      defer { (state.sums, state.weight) = ([:], 0) }
+      defer { (state.sums, state.weight, state.weights) = ([:], 0, [:]) }
       return state.sums
     }
   }

@@ -5,6 +5,8 @@ import Synchronization
 extension TreeView {
   /// A file that is served, in all its forms.
   final class Entry: Sendable {
+    /// Its `PathKey`, from the server's root; empty for what belongs to the server.
+    let key: String
     let digest: SHA256Digest
     let size: Int64
     /// Seconds since 1970.
@@ -21,9 +23,11 @@ extension TreeView {
     private let gzipForm = AtomicLazyReference<FileForm>()
 
     init(
-      digest: SHA256Digest, size: Int64, modified: Int64, isDocument: Bool, zstd: PublishedTree.Packed? = nil,
+      key: String = "", digest: SHA256Digest, size: Int64, modified: Int64, isDocument: Bool,
+      zstd: PublishedTree.Packed? = nil,
       gzip: PublishedTree.Packed? = nil, type: String = MediaType.unknown, publication: String? = nil
     ) {
+      self.key = key
       self.digest = digest
       self.size = size
       self.modified = modified

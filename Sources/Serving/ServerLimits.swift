@@ -2,8 +2,8 @@
 package struct ServerLimits: Sendable, Equatable {
   /// 0 for as many as the system allows files.
   package var connections = 8192
-  /// 0 for any number: whole regions come from the one address of a proxy or a NAT.
-  package var connectionsPerAddress = 0
+  /// 0 for any number. Whole regions come from the one address of a proxy or a NAT; nobody takes all there are.
+  package var connectionsPerAddress = 2048
   /// Seconds for a request to be complete, from its first byte.
   package var headerTimeout: Int64 = 30
   /// Seconds that a connection may rest between requests.

@@ -4,7 +4,7 @@ import Synchronization
 final class ServerMetrics: Sendable {
   struct Key: Hashable, Sendable {
     var publication: String
-    /// `2xx`
+    /// `200`
     var status: String
   }
 
@@ -28,7 +28,7 @@ final class ServerMetrics: Sendable {
 
   func end(_ record: ExchangeRecord) {
     let publication = record.publication ?? ""
-    let key = Key(publication: publication, status: Self.statusClass(record.status))
+    let key = Key(publication: publication, status: Self.name(of: record.status))
     state.withLock { counts in
       counts.inProgress -= 1
       counts.requests[key, default: 0] += 1
@@ -42,5 +42,5 @@ final class ServerMetrics: Sendable {
   func refused() { state.withLock { $0.refused += 1 } }
 
   /// `none`: the client left before it was answered.
-  private static func statusClass(_ status: Int) -> String { status == 0 ? "none" : "\(status / 100)xx" }
+  private static func name(of status: Int) -> String { status == 0 ? "none" : "\(status)" }
 }

@@ -59,7 +59,7 @@ extension TreeView {
     mutating func add(_ file: PublishedTree.File, of root: PublicationPath, isDocument: Bool) -> Entry {
       let key = PathKey.of("\(root)/\(file.path)")
       let entry = Entry(
-        digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument,
+        key: key, digest: file.sha256, size: file.size, modified: file.modified, isDocument: isDocument,
         zstd: isDocument ? file.zstd : nil, gzip: isDocument ? file.gzip : nil, type: MediaType.of(key),
         publication: root.string)
       entries[key] = entry

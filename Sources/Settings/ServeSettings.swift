@@ -24,7 +24,7 @@ package struct ServeSettings: Sendable, Equatable {
     /// 0 for as many as the system allows files.
     package var connections = 8192
     /// 0 for any number.
-    package var connectionsPerAddress = 0
+    package var connectionsPerAddress = 2048
     /// Seconds.
     package var headerTimeout: Int64 = 30
     /// Seconds.

@@ -68,6 +68,8 @@ extension ConformanceCase {
     ("§13.1.2", "If-None-Match, weakly", ["If-None-Match: \"x\", W/\(tag)"], E(status: 304)),
     ("§13.1.2", "If-None-Match in two lines", ["If-None-Match: \"x\"", "If-None-Match: \(tag)"], E(status: 304)),
     ("§13.1.2", "If-None-Match of any", ["If-None-Match: *"], E(status: 304)),
+    ("§8.8.3", "a tag with commas and a star in it", ["If-None-Match: \"a,*,b\""], .a),
+    ("§8.8.3", "a tag with commas before ours", ["If-None-Match: \"a,b\", \(tag)"], E(status: 304)),
     ("§13.1.2", "If-None-Match of another", ["If-None-Match: \"x\""], .a),
     ("§13.1.1", "If-Match", ["If-Match: \(tag)"], .a),
     ("§13.1.1", "If-Match, weakly", ["If-Match: W/\(tag)"], E(status: 412)),
