@@ -49,13 +49,10 @@ import Testing
   }
 
   @Test func theRealStreamBelongsTogether() throws {
-    let folder = "\(Catalogue.root)/../shared/streams"
-    guard let bytes = FileManager.default.contents(atPath: "\(folder)/simplestreams_index.json") else {
-      print("SKIPPED: the real product files are not beside the project (../shared/streams)")
-      return
-    }
+    guard let folder = Needed.realStream(for: "the real stream") else { return }
+    let bytes = try #require(FileManager.default.contents(atPath: "\(folder)/simplestreams_index.json"))
     let index = try StreamIndex(Array(bytes))
-    for document in try #require(try Catalogue.real()) {
+    for document in try Catalogue.real(in: folder) {
       let file = try ProductsFile(JSONWriter.write(document))
       let listed = try #require(index.entries.first { $0.contentID == file.contentID })
       #expect(Belonging.fault(of: file, listedAs: listed) == nil)

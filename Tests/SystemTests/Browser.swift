@@ -12,11 +12,11 @@ final class Browser {
   private let folder: TemporaryFolder
   private var session = ""
 
-  /// `nil` where there is no browser.
+  /// `nil` where there is no browser; the output says so.
   init?() throws {
-    guard let chromedriver = ProcessRun.find("chromedriver"), let chromium = ProcessRun.find("chromium") else {
-      return nil
-    }
+    guard let chromedriver = Needed.program("chromedriver", for: "the pages in a browser"),
+      let chromium = Needed.program("chromium", for: "the pages in a browser")
+    else { return nil }
     folder = try TemporaryFolder()
     driver = try SpawnedProcess(chromedriver, ["--port=\(port)"], output: folder.file("driver.log"))
     let options: JSONObject = [

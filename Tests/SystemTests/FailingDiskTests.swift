@@ -18,15 +18,9 @@ import Testing
 
   /// Runs the binary where the mounts are others. `nil` where this user may not mount.
   private func run(_ mirror: Mirror, mounting script: String, _ arguments: [String]) throws -> ProcessRun? {
-    let run = try ProcessRun.run(
-      "/usr/bin/unshare",
-      ["--mount", "--map-root-user", "/bin/sh", "-c", "\(script) && exec '\(Mirror.binary)' \"$@\"", "sh"] + arguments
-        + ["--config", mirror.configuration])
-    if run.errors.contains("unshare:") || run.errors.contains("mount:") {
-      print("SKIPPED: \(arguments) with other mounts, because this user may not mount: \(run.errors)")
-      return nil
-    }
-    return run
+    guard let wrapper = try Needed.mounting(script, for: "\(arguments) with other mounts") else { return nil }
+    let words = Array(wrapper.dropFirst()) + [Mirror.binary] + arguments + ["--config", mirror.configuration]
+    return try ProcessRun.run(wrapper[0], words)
   }
 
   @Test(arguments: [["sync", "--publish"], ["publish"], ["gc"], ["verify", "--repair"]])

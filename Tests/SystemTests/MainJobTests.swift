@@ -14,11 +14,8 @@ import Testing
   }
 
   @Test func aRegionFindsEverythingOfTheRealProductFiles() throws {
-    guard let catalogue = try Catalogue.real() else {
-      print("SKIPPED: the real product files are not beside the project (../shared/streams)")
-      return
-    }
-    try check(catalogue, products: 11)
+    guard let folder = Needed.realStream(for: "a region and the real stream") else { return }
+    try check(try Catalogue.real(in: folder), products: 11)
   }
 
   @Test func aRegionFindsEverythingOfTheSeeds() throws {
@@ -49,32 +46,26 @@ import Testing
   private func checkOtherClients(
     _ server: ServedMirror, _ mirror: Mirror, _ keyring: String, _ walk: RegionWalk
   ) throws {
-    guard let tools = ProcessInfo.processInfo.environment["MAAS_MIRROR_TEST_VENV"],
-      FileManager.default.isExecutableFile(atPath: "\(tools)/bin/sstream-mirror")
-    else {
-      print("SKIPPED: sstream-mirror and sstream-query, because they are not in MAAS_MIRROR_TEST_VENV; see deploy/test")
-      return
-    }
+    guard let sstreamMirror = Needed.peer("sstream-mirror", for: "sstream-mirror as a client"),
+      let sstreamQuery = Needed.peer("sstream-query", for: "sstream-query as a client")
+    else { return }
     let target = mirror.folder.file("peer")
     let url = server.url("ephemeral-v3/stable/")
-    let copy = try ProcessRun.run("\(tools)/bin/sstream-mirror", ["--keyring=\(keyring)", url, target])
+    let copy = try ProcessRun.run(sstreamMirror, ["--keyring=\(keyring)", url, target])
     #expect(copy.code == 0, "\(copy.errors)")
     for (path, digest) in walk.files {
       let bytes = try #require(FileManager.default.contents(atPath: "\(target)/\(path)"))
       #expect(SHA256Digest(hashing: Array(bytes)) == digest)
     }
     let query = try ProcessRun.run(
-      "\(tools)/bin/sstream-query",
+      sstreamQuery,
       ["--keyring=\(keyring)", "\(url)streams/v1/index.sjson", "--output-format=%(path)s"])
     #expect(query.code == 0, "\(query.errors)")
     #expect(Set(query.output.split(separator: "\n").map(String.init)) == Set(walk.files.keys.map(\.string)))
   }
 
   private func checkFolderListings(_ server: ServedMirror, _ mirror: Mirror, _ walk: RegionWalk) throws {
-    guard let wget = ProcessRun.find("wget") else {
-      print("SKIPPED: wget --mirror, because wget is not installed")
-      return
-    }
+    guard let wget = Needed.program("wget", for: "wget --mirror") else { return }
     let target = mirror.folder.file("wget")
     let run = try ProcessRun.run(
       wget, ["-q", "--mirror", "--no-parent", "-nH", "-P", target, server.url("ephemeral-v3/stable/")])

@@ -64,10 +64,8 @@ import Testing
     return run
   }
 
-  private static func missing(_ name: String) { print("SKIPPED: \(name) as a client, because it is not installed") }
-
   @Test func curl() throws {
-    guard let curl = ProcessRun.find("curl") else { return Self.missing("curl") }
+    guard let curl = Needed.program("curl", for: "curl as a client") else { return }
     try run(curl, "-sf", "--etag-save", "tag", "-o", "whole", url(item))
     #expect(content("whole") == bytes)
     try leaveHalf("half")
@@ -81,7 +79,7 @@ import Testing
   }
 
   @Test func wget() throws {
-    guard let wget = ProcessRun.find("wget") else { return Self.missing("wget") }
+    guard let wget = Needed.program("wget", for: "wget as a client") else { return }
     try run(wget, "-q", url(item))
     #expect(content("squashfs") == bytes)
     // Its time is the server's, and the server has nothing newer.
@@ -93,7 +91,7 @@ import Testing
   }
 
   @Test func aria2() throws {
-    guard let aria2 = ProcessRun.find("aria2c") else { return Self.missing("aria2") }
+    guard let aria2 = Needed.program("aria2c", for: "aria2 as a client") else { return }
     // Four parts of one file at once.
     try run(aria2, "-q", "-x4", "-s4", "-k1M", "--remote-time=true", "--checksum=sha-256=\(item.sha256)", url(item))
     #expect(content("squashfs") == bytes)
@@ -111,11 +109,9 @@ import Testing
 
   @Test(arguments: ["requests", "aiohttp", "httpx"])
   func python(library: String) throws {
-    guard let tools = ProcessInfo.processInfo.environment["MAAS_MIRROR_TEST_VENV"],
-      try ProcessRun.run("\(tools)/bin/python", ["-c", "import \(library)"]).code == 0
-    else { return Self.missing("the Python library \(library)") }
+    guard let python = try Needed.python(with: library, for: "\(library) as a client") else { return }
     let script = "\(Catalogue.root)/Tests/SystemTests/Peers/\(library)_peer.py"
-    let output = try run("\(tools)/bin/python", script, url(item), url(document)).output
+    let output = try run(python, script, url(item), url(document)).output
     #expect(
       output.split(separator: "\n") == [
         "item 200 \(item.sha256)", "resumed 206 \(item.sha256)", "again 304 0", "document 200 \(document.sha256)",

@@ -6,12 +6,7 @@ import Testing
 /// REDbot asks in many ways (conditions, ranges, codings) and knows what RFC 9110 and 9111 make of the answers.
 @Suite struct RedbotTests {
   @Test func redbotFindsNothingToMend() throws {
-    guard let tools = ProcessInfo.processInfo.environment["MAAS_MIRROR_TEST_VENV"],
-      FileManager.default.isExecutableFile(atPath: "\(tools)/bin/redbot")
-    else {
-      print("SKIPPED: redbot, because it is not in MAAS_MIRROR_TEST_VENV; deploy/test puts it there")
-      return
-    }
+    guard let redbot = Needed.peer("redbot", for: "REDbot's opinion") else { return }
     let upstream = try FakeUpstream()
     try upstream.publish(try Catalogue.demo())
     let mirror = try Mirror(source: upstream)
@@ -26,7 +21,7 @@ import Testing
       "keyring.gpg", "healthz", "metrics", "nothing",
     ]
     for page in pages {
-      let run = try ProcessRun.run("\(tools)/bin/redbot", ["-o", "har", server.url(page)], seconds: 60)
+      let run = try ProcessRun.run(redbot, ["-o", "har", server.url(page)], seconds: 60)
       let entries = try #require(try JSONReader.read(Array(run.output.utf8))["log"]?["entries"]?.array, "\(run.errors)")
       let notes = entries.flatMap { $0["_red_messages"]?.array ?? [] }
       // A page about which it says nothing was not looked at.

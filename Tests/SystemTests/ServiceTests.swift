@@ -82,10 +82,7 @@ import Testing
   }
 
   @Test func servesOnASocketThatWasHandedOver() throws {
-    guard let activate = ProcessRun.find("systemd-socket-activate") else {
-      print("SKIPPED: socket activation, because systemd-socket-activate is not installed")
-      return
-    }
+    guard let activate = Needed.program("systemd-socket-activate", for: "socket activation") else { return }
     let mirror = try Mirror(Self.configuration())
     let port = 20001 + Int(getpid()) % 20000
     let process = try SpawnedProcess(
@@ -111,15 +108,10 @@ import Testing
     // It fails, and makes a catalog.
     #expect(try mirror.run("sync").code == 69)
     let data = mirror.data
-    let script =
-      "mount --bind '\(data)' '\(data)' && mount -o remount,ro,bind '\(data)' && exec '\(Mirror.binary)' \"$@\""
+    let script = "mount --bind '\(data)' '\(data)' && mount -o remount,ro,bind '\(data)'"
+    guard let wrapper = try Needed.mounting(script, for: "the catalog on a read-only file system") else { return }
     let run = try ProcessRun.run(
-      "/usr/bin/unshare",
-      ["--mount", "--map-root-user", "/bin/sh", "-c", script, "sh", "status", "--config", mirror.configuration])
-    if run.errors.contains("unshare") || run.errors.contains("mount:") {
-      print("SKIPPED: the catalog on a read-only file system, because this user may not mount")
-      return
-    }
+      wrapper[0], Array(wrapper.dropFirst()) + [Mirror.binary, "status", "--config", mirror.configuration])
     #expect(run.code == 0, "\(run.errors)")
     #expect(run.output.contains("\nstable  never"))
   }

@@ -4,10 +4,7 @@ import Testing
 
 @Suite struct SystemdTests {
   @Test func systemdFindsNoFaultInTheUnits() throws {
-    guard let analyze = ProcessRun.find("systemd-analyze") else {
-      print("SKIPPED: the systemd units, because systemd-analyze is not installed")
-      return
-    }
+    guard let analyze = Needed.program("systemd-analyze", for: "the systemd units") else { return }
     let folder = try TemporaryFolder()
     let units = "\(Catalogue.root)/deploy/systemd"
     let names = [
@@ -34,10 +31,7 @@ import Testing
 
   /// From 0, closed, to 10, open: what a service may do of all that systemd can keep it from.
   @Test func systemdFindsTheServicesWellClosed() throws {
-    guard let analyze = ProcessRun.find("systemd-analyze") else {
-      print("SKIPPED: the exposure of the services, because systemd-analyze is not installed")
-      return
-    }
+    guard let analyze = Needed.program("systemd-analyze", for: "the exposure of the services") else { return }
     let units = "\(Catalogue.root)/deploy/systemd"
     let names = try FileManager.default.contentsOfDirectory(atPath: units).filter { $0.hasSuffix(".service") }
     #expect(names.contains("maas-mirror.service"))

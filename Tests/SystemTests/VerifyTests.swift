@@ -165,10 +165,7 @@ import Testing
   }
 
   @Test func readsBlobsAtTheLowestPriority() throws {
-    guard let strace = ProcessRun.find("strace") else {
-      print("SKIPPED: the priority of verify, because strace is not installed")
-      return
-    }
+    guard let strace = Needed.program("strace", for: "the priority of verify") else { return }
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)
     let log = mirror.folder.file("trace")

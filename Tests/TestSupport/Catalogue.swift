@@ -77,11 +77,9 @@ package enum Catalogue {
     return try JSONReader.read(Array(bytes)).array ?? []
   }
 
-  /// Real products files, where they are laid beside the project; `nil` elsewhere.
-  package static func real() throws -> [JSONValue]? {
-    let folder = "\(root)/../shared/streams"
+  /// Real products files, of the folder that `Needed.realStream` found.
+  package static func real(in folder: String) throws -> [JSONValue] {
     let names = ["simplestreams_ubuntu.json", "simplestreams_centos.json", "simplestreams_bootloaders.json"]
-    guard FileManager.default.fileExists(atPath: "\(folder)/\(names[0])") else { return nil }
     return try names.map { try JSONReader.read(Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)")))) }
   }
 

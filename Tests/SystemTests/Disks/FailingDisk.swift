@@ -19,13 +19,10 @@ final class FailingDisk: Sendable {
   private let folder: TemporaryFolder
   var library: String { folder.file("failing-disk.so") }
 
-  /// `nil` where there is no C compiler: then the test skips, and says so.
+  /// `nil` where there is no C compiler; the output says so.
   init?() throws {
     folder = try TemporaryFolder()
-    guard let compiler = ProcessRun.find("cc") else {
-      print("SKIPPED: a disk that fails on purpose, because there is no C compiler (cc)")
-      return nil
-    }
+    guard let compiler = Needed.program("cc", for: "a disk that fails on purpose") else { return nil }
     let source = "\(Catalogue.root)/Tests/SystemTests/Peers/failing-disk.c"
     let run = try ProcessRun.run(
       compiler, ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", library, source])
