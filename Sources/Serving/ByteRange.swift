@@ -45,7 +45,7 @@ enum ByteRange: Equatable {
     guard let dash = text.firstIndex(of: "-") else { return nil }
     let (first, last) = (text[..<dash], text[text.index(after: dash)...])
     switch (number(first), number(last)) {
-    case (let first?, let last?): return last < first ? nil : .from(first, through: last)
+    case (let from?, let through?): return isLess(last, first) ? nil : .from(from, through: through)
     case (let first?, nil) where last.isEmpty: return .from(first, through: .max)
     case (nil, let count?) where first.isEmpty: return .last(count)
     default: return nil
@@ -81,6 +81,12 @@ enum ByteRange: Equatable {
   private static func number(_ digits: Substring) -> Int64? {
     guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return Int64(digits) ?? .max
+  }
+
+  /// §14.1.1: a last position before the first makes a range invalid, also where neither fits into a number here.
+  private static func isLess(_ left: Substring, _ right: Substring) -> Bool {
+    let (left, right) = (left.drop { $0 == "0" }, right.drop { $0 == "0" })
+    return left.count == right.count ? left < right : left.count < right.count
   }
 
   private static func trim(_ text: Substring) -> Substring {

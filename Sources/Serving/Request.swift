@@ -83,6 +83,13 @@ struct Request: Sendable {
 
   /// RFC 9110 §10.1.1: HTTP/1.0 knows no expectations, and without content there is nothing to wait for.
   var expectsContinue: Bool { !isOld && framing != .none && self[.expect] != nil }
+
+  /// Whether there is no expectation but the only one that exists. In HTTP/1.0 the field means nothing.
+  var expectsNothingElse: Bool {
+    guard !isOld, let list = self[.expect] else { return true }
+    let members = list.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+    return members.allSatisfy { $0 == "100-continue" }
+  }
 }
 
 /// Where the values of the known fields stand in a head.

@@ -21,8 +21,7 @@ struct Responder: Sendable {
   }
 
   func answer(_ request: Request) -> Answer {
-    // RFC 9110 §10.1.1: the only expectation that there is.
-    if let expectation = request[.expect], expectation.lowercased() != "100-continue" {
+    if !request.expectsNothingElse {
       return .text(417, "the only expectation that is met here is 100-continue")
     }
     guard request.method == .get || request.method == .head || request.method == .options else {

@@ -52,6 +52,16 @@ extension ConformanceCase {
       clause: "RFC 9110 §10.1.1", title: "another expectation", sends: get("a", "Expect: a-pony") + next,
       gets: [.init(status: 417), .b]),
     .init(
+      clause: "RFC 9110 §10.1.1", title: "another expectation beside the one",
+      sends: get("a", "Expect: 100-continue, x"), gets: [.init(status: 417)]),
+    .init(
+      clause: "RFC 9110 §10.1.1", title: "the one expectation in two lines",
+      sends: get("a", "Expect: 100-Continue", "Expect: 100-continue") + next, gets: [.a, .b]),
+    .init(
+      clause: "RFC 9110 §10.1.1", title: "HTTP/1.0 knows no expectations",
+      sends: "GET \(base)/a HTTP/1.0\r\nExpect: a-pony\r\nConnection: keep-alive\r\n\r\n" + next,
+      gets: [.init(status: 200, headers: ["connection": "keep-alive"], body: content), .b]),
+    .init(
       clause: "RFC 9110 §15.5.5", title: "404, and no redirect", sends: get("nothing") + get("a/"),
       gets: [.init(status: 404, headers: ["location": nil]), .init(status: 404, headers: ["location": nil])]),
     .init(
