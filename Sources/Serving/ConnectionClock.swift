@@ -12,7 +12,7 @@ struct ConnectionClock: Sendable, Equatable {
   }
 
   private(set) var waiting = Waiting.request
-  private var since: UInt64
+  private(set) var since: UInt64
   /// Bytes that the client had taken then.
   private var takenBefore: Int64 = 0
 

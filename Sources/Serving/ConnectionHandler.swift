@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 import NIOTLS
 import Simplestreams
 
@@ -46,7 +47,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    watch.start(context)
+    watch.start(context) { self.timeIsOver(in: $0) }
     if isSecure { watch.begin(.rest, at: .now()) }
   }
 
@@ -228,6 +229,19 @@ final class ConnectionHandler: ChannelInboundHandler {
     service.end(exchange, isComplete: isComplete, at: time)
   }
 
+  /// A request that has begun is told that it was too slow. Who rests, stands still or shakes hands asked for nothing.
+  private func timeIsOver(in context: ChannelHandlerContext) {
+    beginBeforeItsHead()
+    guard phase == .reading, exchange != nil else { return context.close(promise: nil) }
+    handle(.refused(.tooSlow), in: context)
+  }
+
+  /// What has begun counts and is logged, also where its head never ends.
+  private func beginBeforeItsHead() {
+    guard phase == .reading, exchange == nil, reader.isInHead else { return }
+    exchange = service.begin(nil, from: client, at: watch.waitingSince)
+  }
+
   private func pause(_ isPaused: Bool, _ context: ChannelHandlerContext) {
     if self.isPaused == isPaused { return }
     self.isPaused = isPaused
@@ -250,9 +264,15 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    beginBeforeItsHead()
     tell(isComplete: false, at: .now())
     context.fireChannelInactive()
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // RFC 9112 §9.8: a client may end its side without close_notify. What it asked for came whole, and is answered as
+    // without TLS; “inputClosed” follows. If it is gone altogether, a reset says so.
+    if case .uncleanShutdown? = error as? NIOSSLError { return }
+    context.close(promise: nil)
+  }
 }

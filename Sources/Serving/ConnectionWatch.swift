@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Closes a connection whose time is over. Lives on the connection's event loop; its handler reports here.
+/// Tells when the time of a connection is over. Lives on the connection's event loop; its handler reports here.
 final class ConnectionWatch {
   private let book: LimitBook
   private var clock = ConnectionClock(at: NIODeadline.now().uptimeNanoseconds)
@@ -8,6 +8,7 @@ final class ConnectionWatch {
   /// Bytes that were handed over to be sent.
   private var queued: Int64 = 0
   private var context: ChannelHandlerContext?
+  private var isOver: ((ChannelHandlerContext) -> Void)?
 
   init(book: LimitBook) { self.book = book }
 
@@ -20,9 +21,14 @@ final class ConnectionWatch {
 
   func queue(_ count: Int) { queued += Int64(count) }
 
-  /// - Parameter context: of the handler that reports, which lets go of it with `stop`.
-  func start(_ context: ChannelHandlerContext) {
-    self.context = context
+  /// Since when the connection waits for what it waits for now.
+  var waitingSince: NIODeadline { .uptimeNanoseconds(clock.since) }
+
+  /// - Parameters:
+  ///   - context: of the handler that reports, which lets go of it with `stop`.
+  ///   - isOver: called whenever the time is over, until something else is waited for.
+  func start(_ context: ChannelHandlerContext, isOver: @escaping (ChannelHandlerContext) -> Void) {
+    (self.context, self.isOver) = (context, isOver)
     let limits = book.limits
     let pause = TimeAmount.milliseconds(max(250, min(5000, min(limits.idleTimeout, limits.headerTimeout) * 250)))
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -31,15 +37,16 @@ final class ConnectionWatch {
 
   func stop() {
     ticks?.cancel()
-    context = nil
+    (context, isOver) = (nil, nil)
   }
 
   private func look() {
+    guard let context else { return }
     // A channel that cannot tell is closed already.
-    let unsent = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    let isOver = clock.isOver(
+    let unsent = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    let isTooLate = clock.isOver(
       at: NIODeadline.now().uptimeNanoseconds, unsent: unsent, taken: max(0, queued - Int64(unsent)),
       limits: book.limits)
-    if isOver { context?.close(promise: nil) }
+    if isTooLate { isOver?(context) }
   }
 }

@@ -14,5 +14,8 @@ struct Refusal: Error, Sendable, Equatable {
   static let tooMuchContent = Refusal(
     413, "nothing here takes content, and more than \(RequestFraming.limit) bytes are not read")
 
+  /// RFC 9110 §15.5.9.
+  static let tooSlow = Refusal(408, "the request did not arrive in its time (header_timeout)")
+
   var answer: Answer { .text(status, reason) }
 }

@@ -9,6 +9,7 @@ enum StatusLine {
     case 400: "HTTP/1.1 400 Bad Request"
     case 404: "HTTP/1.1 404 Not Found"
     case 405: "HTTP/1.1 405 Method Not Allowed"
+    case 408: "HTTP/1.1 408 Request Timeout"
     case 412: "HTTP/1.1 412 Precondition Failed"
     case 413: "HTTP/1.1 413 Content Too Large"
     case 414: "HTTP/1.1 414 URI Too Long"

@@ -61,16 +61,6 @@ import Testing
     }
   }
 
-  @Test func theTimeForARequestIsASetting() async throws {
-    try await LiveServer.run(items: ["a": [1]], { $0.limits.headerTimeout = 1 }) { live in
-      let client = try RawClient(port: live.port)
-      try client.send("GET / HT")
-      let start = ContinuousClock.now
-      #expect(client.isClosedByServer())
-      #expect(ContinuousClock.now - start < .seconds(10))
-    }
-  }
-
   @Test func oneClientGetsNoMoreThanItsRate() async throws {
     try await LiveServer.run(items: ["a": Self.image], { $0.limits.clientRate = 8 << 20 }) { live in
       let client = try RawClient(port: live.port)

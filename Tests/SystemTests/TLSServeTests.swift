@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// HTTPS with a certificate made on the spot, and curl as the client.
-@Suite(.serialized, .enabled(if: Certificate.isPossible, "SKIPPED: openssl and curl are needed"))
+@Suite(.serialized, .enabled(if: Certificate.isPossible, "openssl and curl are needed"))
 struct TLSServeTests {
   private static func configuration(_ identity: Certificate, listen: String) -> String {
     """
@@ -76,6 +76,26 @@ struct TLSServeTests {
     let part = folder.file("part")
     #expect(try curl("--cacert", identity.certificate, "-r", "131000-400000", "-o", part, url).code == 0)
     #expect(try Data(contentsOf: URL(filePath: part)).elementsEqual(Self.image[131_000...400_000]))
+    #expect(served.stop() == 0)
+  }
+
+  /// RFC 9112 §9.8, RFC 8446 §6.1: who has asked may end its side, with close_notify or without, and still gets its
+  /// answer. It is more than the buffers of both sockets hold, so that most of it is sent after that.
+  @Test(arguments: ["TLSv1_2", "TLSv1_3"], ["fin", "notify"])
+  func aClientThatEndsItsSideStillGetsItsAnswer(version: String, ending: String) throws {
+    guard let python = Needed.program("python3", for: "a client that ends its side of a TLS connection") else { return }
+    let folder = try TemporaryFolder()
+    let identity = try Certificate(in: folder, name: "first")
+    let mirror = try Mirror(Self.configuration(identity, listen: ""))
+    let large = [UInt8](repeating: 7, count: 8 << 20)
+    try mirror.publish(["image": large])
+    let served = try ServedMirror(mirror, listen: [])
+    let place = served.address.split(separator: ":").map(String.init)
+    let script = "\(Catalogue.root)/Tests/SystemTests/Peers/tls_half_close.py"
+    let target = "/ephemeral-v3/stable/image"
+    let run = try ProcessRun.run(
+      python, [script, place[0], place[1], target, identity.certificate, version, ending])
+    #expect(run.output == "\(large.count) 7\n", "\(run.errors)")
     #expect(served.stop() == 0)
   }
 
@@ -149,10 +169,7 @@ extension Mirror {
 
 /// A certificate for 127.0.0.1 that vouches for itself.
 struct Certificate {
-  static let isPossible = ["openssl", "curl"].allSatisfy { tool in
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    return path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
-  }
+  static let isPossible = ["openssl", "curl"].allSatisfy { Needed.program($0, for: "HTTPS") != nil }
 
   let certificate: String
   let key: String
