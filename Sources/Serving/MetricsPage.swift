@@ -41,13 +41,18 @@ struct MetricsPage {
   }
 
   private func requests(_ page: inout MetricsText) {
-    let keys = counts.requests.keys.sorted { ($0.publication, $0.status) < ($1.publication, $1.status) }
+    let keys = counts.answers.keys.sorted { ($0.publication, $0.status) < ($1.publication, $1.status) }
+    func values(_ value: (ServerMetrics.Answers) -> String) -> [(MetricsText.Labels, String)] {
+      keys.map { key in
+        ([("publication", key.publication), ("status", key.status)], counts.answers[key].map(value) ?? "0")
+      }
+    }
     page.counter(
       "maas_mirror_requests_total", "Requests by publication and status; “none” left before an answer.",
-      keys.map { ([("publication", $0.publication), ("status", $0.status)], "\(counts.requests[$0]!)") })
+      values { "\($0.count)" })
     page.counter(
-      "maas_mirror_sent_bytes_total", "Bytes of bodies that were sent.",
-      counts.bytes.sorted { $0.key < $1.key }.map { ([("publication", $0.key)], "\($0.value)") })
+      "maas_mirror_sent_bytes_total", "Bytes of bodies that the system took to send.",
+      values { "\($0.bytes)" })
     page.gauge("maas_mirror_transfers", "Answers in progress.", [([], "\(counts.inProgress)")])
     page.counter(
       "maas_mirror_aborted_total", "Answers that were not sent whole.", [([], "\(counts.aborted)")])

@@ -8,10 +8,14 @@ final class ServerMetrics: Sendable {
     var status: String
   }
 
+  struct Answers: Sendable {
+    var count = 0
+    /// Of bodies.
+    var bytes: Int64 = 0
+  }
+
   struct Counts: Sendable {
-    var requests: [Key: Int] = [:]
-    /// By publication.
-    var bytes: [String: Int64] = [:]
+    var answers: [Key: Answers] = [:]
     var inProgress = 0
     var aborted = 0
     var firstByte = Histogram()
@@ -31,8 +35,8 @@ final class ServerMetrics: Sendable {
     let key = Key(publication: publication, status: Self.name(of: record.status))
     state.withLock { counts in
       counts.inProgress -= 1
-      counts.requests[key, default: 0] += 1
-      counts.bytes[publication, default: 0] += record.sent
+      counts.answers[key, default: Answers()].count += 1
+      counts.answers[key, default: Answers()].bytes += record.sent
       if !record.isComplete { counts.aborted += 1 }
       if let firstByte = record.firstByte { counts.firstByte.add(firstByte) }
     }

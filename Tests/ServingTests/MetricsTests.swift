@@ -30,6 +30,8 @@ import Testing
       #expect(value("maas_mirror_requests_total{\(label),status=\"206\"}") == "1")
       #expect(value("maas_mirror_requests_total{\(label),status=\"404\"}") == "1")
       #expect(value("maas_mirror_requests_total{publication=\"\",status=\"404\"}") == "1")
+      #expect(value("maas_mirror_sent_bytes_total{\(label),status=\"200\"}") == "1000")
+      #expect(value("maas_mirror_sent_bytes_total{\(label),status=\"206\"}") == "100")
       #expect(value("maas_mirror_connections") == "1")
       #expect(value("maas_mirror_connections_total") == "1")
       #expect(value("maas_mirror_transfers") == "1")
