@@ -5,25 +5,35 @@ import Settings
 struct RunningService: Sendable {
   let server: TreeServer
   let config: ConfigOption
+  /// Addresses of the command line, which hold whatever mirror.conf says.
+  let typed: [String]
   let started: MirrorSettings
-  let options: ServerOptions
+  /// Whether it listens on sockets of the service manager.
+  let isActivated: Bool
   let notifier: ServiceNotifier?
-  /// What `systemctl status` shows.
-  let status: String
 
-  func run(until signals: ServiceSignals) async {
+  func run(on addresses: [ListenAddress], until signals: ServiceSignals) async {
     await withTaskGroup { group in
       group.addTask { await beat() }
-      notifier?.ready(status)
+      var addresses = addresses
+      notifier?.ready(Self.status(addresses))
       for await request in signals.requests {
         guard case .reload = request else { break }
-        await reload()
+        notifier?.reloading()
+        await reload(&addresses)
+        // Also after a failure: the service is as ready as before.
+        notifier?.ready(Self.status(addresses))
       }
       notifier?.stopping()
       Console.note("stopping")
       await server.stop()
       group.cancelAll()
     }
+  }
+
+  /// What `systemctl status` shows.
+  private static func status(_ addresses: [ListenAddress]) -> String {
+    "serving on \(addresses.map(\.url).joined(separator: ", "))"
   }
 
   /// Signs of life, for as long as every event loop comes round; also while a stop lets transfers finish.
@@ -35,28 +45,34 @@ struct RunningService: Sendable {
     }
   }
 
-  private func reload() async {
-    notifier?.reloading()
-    // Also after a failure: the service is as ready as before.
-    defer { notifier?.ready(status) }
+  private func reload(_ addresses: inout [ListenAddress]) async {
     do {
       let workplace = Workplace(try config.settings())
       if workplace.settings.data != started.data {
         throw CommandFailure(
           code: ExitTable.configuration, message: "“data” is another folder now; restart to serve from it")
       }
-      try await server.apply(workplace.serverOptions(listen: options.listen))
+      let before = addresses
+      addresses = try await server.apply(try workplace.serverOptions(typed: typed))
       Console.note("\(config.path) was read again")
-      if workplace.settings.serve.listen != started.serve.listen
-        || workplace.settings.serve.tls?.listen != started.serve.tls?.listen
-      {
-        Console.error("“listen” in \(config.path) has changed; restart to listen there")
-      }
+      for address in addresses where !before.contains(address) { Console.print("serving on \(address.url)") }
+      for address in before where !addresses.contains(address) { Console.print("no longer serving on \(address.url)") }
+      tellOfOtherAddresses(workplace.settings.serve)
     } catch {
       Console.error((error as? CommandFailure)?.message ?? "\(error)")
       Console.error("\(config.path) was not taken over; the old settings stay in force")
       // The signal may have come from a rotation, which waits for nobody's configuration.
       server.reopenLog()
+    }
+  }
+
+  /// Where mirror.conf does not decide what is listened on, a change there must not look as if it had worked.
+  private func tellOfOtherAddresses(_ settings: ServeSettings) {
+    if settings.listen == started.serve.listen, settings.tls?.listen == started.serve.tls?.listen { return }
+    if isActivated {
+      Console.error("“listen” in \(config.path) has changed, but the sockets are systemd's: change the socket unit")
+    } else if !typed.isEmpty {
+      Console.error("“listen” in \(config.path) has changed, but what --listen said goes on")
     }
   }
 }

@@ -9,8 +9,8 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Serve what is published over HTTP and HTTPS, until SIGTERM or SIGINT.",
     discussion: """
-      Follows every publish within a second. A stop lets transfers finish. SIGHUP reads mirror.conf and the certificate again
-      and opens the access log anew.
+      Follows every publish within a second. A stop lets transfers finish. SIGHUP reads mirror.conf and the certificate again,
+      listens where it says then, and opens the access log anew.
 
       EXAMPLES
         maas-mirror serve
@@ -29,7 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
     // Before the first connection can come: a signal in between would kill instead of stop.
     let signals = ServiceSignals()
     let workplace = Workplace(try config.settings())
-    var options = workplace.serverOptions(listen: try addresses(workplace.settings.serve))
+    var options = try workplace.serverOptions(typed: listen)
     // What is typed by hand is meant.
     if listen.isEmpty { options.inherited = inherited }
     let blobs = FileBlobStore(workplace.folder)
@@ -39,23 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
     let addresses = try await server.start()
     for address in addresses { Console.print("serving on \(address.url)") }
     let running = RunningService(
-      server: server, config: config, started: workplace.settings, options: options, notifier: notifier,
-      status: "serving on \(addresses.map(\.url).joined(separator: ", "))")
-    await running.run(until: signals)
-  }
-
-  private func addresses(_ settings: ServeSettings) throws -> [ListenAddress] {
-    // Without addresses of its own, TLS is for all of them.
-    let isTLS = settings.tls.map { $0.listen == nil } ?? false
-    if listen.isEmpty {
-      return settings.listen.map { ListenAddress(host: $0.host, port: $0.port, isTLS: isTLS) }
-        + (settings.tls?.listen ?? []).map { ListenAddress(host: $0.host, port: $0.port, isTLS: true) }
-    }
-    return try listen.map { text in
-      guard let address = ServeSettings.Listen(text) else {
-        throw ValidationError("“\(text)” is not an address to listen on; write host:port")
-      }
-      return ListenAddress(host: address.host, port: address.port, isTLS: isTLS)
-    }
+      server: server, config: config, typed: listen, started: workplace.settings,
+      isActivated: !options.inherited.isEmpty,
+      notifier: notifier)
+    await running.run(on: addresses, until: signals)
   }
 }

@@ -1,18 +1,35 @@
+import ArgumentParser
 import Catalog
 import Mirroring
 import Serving
 import Settings
 
 extension Workplace {
-  func serverOptions(listen: [ListenAddress]) -> ServerOptions {
+  /// - Parameter typed: addresses of the command line, which come before those of mirror.conf.
+  func serverOptions(typed: [String]) throws -> ServerOptions {
     var options = ServerOptions(
-      listen: listen, grace: settings.serve.grace, drain: settings.serve.drain, now: Clock.now)
+      listen: try addresses(typed), grace: settings.serve.grace, drain: settings.serve.drain, now: Clock.now)
     options.log = log
     options.identity = settings.serve.tls.map { .init(certificate: $0.certificate, key: $0.key) }
     options.limits = limits
     options.clientHistory = settings.serve.clientHistory > 0 ? settings.serve.clientHistory : nil
     options.sources = { self.sourceHealth() }
     return options
+  }
+
+  private func addresses(_ typed: [String]) throws -> [ListenAddress] {
+    // Without addresses of its own, TLS is for all of them.
+    let isTLS = settings.serve.tls.map { $0.listen == nil } ?? false
+    if typed.isEmpty {
+      return settings.serve.listen.map { ListenAddress(host: $0.host, port: $0.port, isTLS: isTLS) }
+        + (settings.serve.tls?.listen ?? []).map { ListenAddress(host: $0.host, port: $0.port, isTLS: true) }
+    }
+    return try typed.map { text in
+      guard let address = ServeSettings.Listen(text) else {
+        throw ValidationError("“\(text)” is not an address to listen on; write host:port")
+      }
+      return ListenAddress(host: address.host, port: address.port, isTLS: isTLS)
+    }
   }
 
   private var limits: ServerLimits {

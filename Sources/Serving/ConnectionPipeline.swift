@@ -13,9 +13,7 @@ struct ConnectionPipeline: Sendable {
   /// By event loop.
   let loops: [ObjectIdentifier: LoopService]
 
-  var hasIdentity: Bool { tls.handler() != nil }
-
-  func bootstrap(_ group: MultiThreadedEventLoopGroup, isTLS: Bool) -> ServerBootstrap {
+  func bootstrap(_ group: MultiThreadedEventLoopGroup, _ speech: Doors.Speech) -> ServerBootstrap {
     ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -29,7 +27,7 @@ struct ConnectionPipeline: Sendable {
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try prepare(channel, isTLS: isTLS) }
+        channel.eventLoop.makeCompletedFuture { try prepare(channel, isTLS: speech.isTLS) }
       }
   }
 

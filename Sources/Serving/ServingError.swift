@@ -9,7 +9,8 @@ package enum ServingError: Error, Hashable, Sendable {
   case cannotLog(String, reason: String)
   /// A file of the certificate or its key.
   case badIdentity(String, reason: String)
-  case noIdentity(ListenAddress)
+  /// Where TLS was to be spoken.
+  case noIdentity(String)
 }
 
 extension ServingError: CustomStringConvertible {
@@ -28,8 +29,8 @@ extension ServingError: CustomStringConvertible {
         + "or start the service without it"
     case .badIdentity(let path, let reason):
       "cannot speak TLS with \(path): \(reason); mend the file, or change tls in [serve]"
-    case .noIdentity(let address):
-      "cannot speak TLS on \(address): there is no certificate; set tls = { certificate = …, key = … } in [serve]"
+    case .noIdentity(let place):
+      "cannot speak TLS on \(place): there is no certificate; set tls = { certificate = …, key = … } in [serve]"
     case .cannotLog(let path, let reason):
       "cannot write the access log \(path): \(reason); let this user write it, or change [serve] access_log_file"
     }

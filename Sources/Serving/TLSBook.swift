@@ -11,6 +11,8 @@ final class TLSBook: Sendable {
     /// Seconds since 1970 at which the certificate ends.
     fileprivate(set) var expires: Int64?
     fileprivate var path = ""
+
+    var hasIdentity: Bool { context != nil }
   }
 
   private let state = Mutex(Page())
@@ -23,10 +25,15 @@ final class TLSBook: Sendable {
     state.withLock { $0.context }.map { NIOSSLServerHandler(context: $0) }
   }
 
+  var page: Page { state.withLock { $0 } }
+
   func turn(to page: Page) { state.withLock { $0 = page } }
 
-  static func read(_ identity: ServerOptions.Identity?) throws(ServingError) -> Page {
-    guard let identity else { return Page() }
+  static func read(_ options: ServerOptions) throws(ServingError) -> Page {
+    guard let identity = options.identity else {
+      if let place = options.secret { throw .noIdentity(place) }
+      return Page()
+    }
     let chain = try certificates(identity.certificate)
     let key = try key(identity.key)
     var configuration = TLSConfiguration.makeServerConfiguration(
@@ -62,6 +69,16 @@ final class TLSBook: Sendable {
 
   private static func check(_ path: String) throws(ServingError) {
     if access(path, R_OK) != 0 { throw .badIdentity(path, reason: String(cString: strerror(errno))) }
+  }
+}
+
+extension ServerOptions {
+  /// Where TLS is to be spoken; `nil` for nowhere.
+  fileprivate var secret: String? {
+    if let socket = inherited.first(where: \.isTLS) {
+      return "descriptor \(socket.descriptor), which the service manager handed over"
+    }
+    return inherited.isEmpty ? listen.first(where: \.isTLS)?.description : nil
   }
 }
 

@@ -8,7 +8,7 @@ package final class TreeServer: Sendable {
   private struct Running {
     var group: MultiThreadedEventLoopGroup
     var disk: NIOThreadPool
-    var listening: [any Channel] = []
+    var doors: Doors
     var following: [RepeatedTask] = []
   }
 
@@ -52,20 +52,25 @@ package final class TreeServer: Sendable {
     // One for what is published, one for what is told of it, one for what was downloaded.
     let disk = NIOThreadPool(numberOfThreads: 3)
     disk.start()
-    running.withLock { $0 = Running(group: group, disk: disk) }
+    let doors = Doors(pipeline: pipeline(group), group: group)
+    running.withLock { $0 = Running(group: group, disk: disk, doors: doors) }
     OpenFileLimit.raise()
     do {
-      show(try TLSBook.read(options.identity))
-      try openLog(options.log)
+      show(try TLSBook.read(options))
+      ledger.log = try accessLog(for: options.log)
       // Before the first connection: whoever gets through finds everything there.
       try await disk.runIfActive {
         self.watcher.look()
         self.sampler.look()
       }
-      let bound = try await listen(options, group)
+      if options.inherited.isEmpty {
+        try await doors.turn(to: options.listen)
+      } else {
+        try await doors.adopt(options.inherited)
+      }
       let following = follow(on: disk, from: group.next())
       running.withLock { $0?.following = following }
-      return bound
+      return doors.addresses
     } catch {
       await stop()
       throw error
@@ -79,8 +84,7 @@ package final class TreeServer: Sendable {
       return running
     }
     guard let taken else { return }
-    // Their failures would say that they are closed already.
-    for channel in taken.listening { try? await channel.close().get() }
+    await taken.doors.close()
     connections.finish()
     let drain = options.withLock { $0.drain }
     if await !connections.waitUntilEmpty(for: .seconds(drain)) {
@@ -97,49 +101,50 @@ package final class TreeServer: Sendable {
     try? await taken.group.shutdownGracefully()
   }
 
-  private func listen(_ options: ServerOptions, _ group: MultiThreadedEventLoopGroup) async throws -> [ListenAddress] {
+  private func pipeline(_ group: MultiThreadedEventLoopGroup) -> ConnectionPipeline {
     let (watcher, opener) = (watcher, opener)
     let service = ConnectionService(
       generation: { watcher.generation },
       responder: { Responder(view: watcher.view, unready: opener.unready, metrics: { self.metrics }) }, opener: opener,
       ledger: ledger, now: now, log: log)
-    let pipeline = ConnectionPipeline(
+    return ConnectionPipeline(
       connections: connections, book: book, pacer: pacer, tls: tls, watcher: watcher, service: service,
       loops: Dictionary(
         uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopService(service)) }))
-    let doors = Doors(pipeline: pipeline, group: group)
-    var channels: [any Channel] = []
-    // Also what was opened before a failure is closed by the stop that follows.
-    defer { running.withLock { $0?.listening = channels } }
-    if options.inherited.isEmpty {
-      for address in options.listen { channels.append(try await doors.open(address, beside: options.listen)) }
-    } else {
-      for socket in options.inherited { channels.append(try await doors.open(socket)) }
-    }
-    if !options.inherited.isEmpty {
-      return zip(channels, options.inherited).compactMap { Doors.address($0, isTLS: $1.isTLS) }
-    }
-    return zip(channels, options.listen).map { channel, address in
-      ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port, isTLS: address.isTLS)
-    }
   }
 
   /// Puts other settings in force, for connections that are open as well; nothing is cut. On an error all is as it was.
-  /// What is listened on changes only with a new start.
-  package func apply(_ next: ServerOptions) async throws {
-    let page = try TLSBook.read(next.identity)
-    try openLog(next.log)
+  /// Returns the addresses that are listened on now. Sockets of the service manager stay as they are.
+  package func apply(_ next: ServerOptions) async throws -> [ListenAddress] {
+    guard let doors = running.withLock({ $0?.doors }) else { return [] }
+    var next = next
+    next.inherited = options.withLock { $0.inherited }
+    let page = try TLSBook.read(next)
+    let log = try accessLog(for: next.log)
+    if next.inherited.isEmpty { try await turn(doors, to: next.listen, page) }
     show(page)
-    options.withLock { options in
-      let (listen, inherited) = (options.listen, options.inherited)
-      options = next
-      (options.listen, options.inherited) = (listen, inherited)
-    }
+    let isSameFile = log != nil && log?.file === ledger.log?.file
+    ledger.log = log
+    if isSameFile { log?.file.reopen() }
+    options.withLock { [next] in $0 = next }
     book.limits = next.limits
     connections.wake()
     watcher.keepReplaced(for: next.grace)
     sampler.read(from: next.sources)
     clients.keep(for: next.clientHistory)
+    return doors.addresses
+  }
+
+  /// A certificate is there before the first who could ask for it, and goes after the last.
+  private func turn(_ doors: Doors, to listen: [ListenAddress], _ page: TLSBook.Page) async throws(ServingError) {
+    let before = tls.page
+    if page.hasIdentity { tls.turn(to: page) }
+    do throws(ServingError) {
+      try await doors.turn(to: listen)
+    } catch {
+      tls.turn(to: before)
+      throw error
+    }
   }
 
   /// Returns when every event loop has come round: a loop that hangs answers nobody.
@@ -156,15 +161,11 @@ package final class TreeServer: Sendable {
     if let warning = page.warning(now: now()) { log(warning) }
   }
 
-  private func openLog(_ wanted: ServerOptions.Log?) throws(ServingError) {
-    guard let wanted else { return ledger.log = nil }
+  private func accessLog(for wanted: ServerOptions.Log?) throws(ServingError) -> ExchangeLedger.Log? {
+    guard let wanted else { return nil }
     // The file that is open already goes on, with all that waits for it.
-    if let open = ledger.log?.file, open.path == wanted.file {
-      open.reopen()
-      ledger.log?.format = wanted.format
-    } else {
-      ledger.log = .init(format: wanted.format, file: try AccessLog(path: wanted.file, report: log))
-    }
+    if let open = ledger.log?.file, open.path == wanted.file { return .init(format: wanted.format, file: open) }
+    return .init(format: wanted.format, file: try AccessLog(path: wanted.file, report: log))
   }
 
   private var metrics: String {
