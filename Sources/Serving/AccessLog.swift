@@ -7,6 +7,8 @@ import Synchronization
 final class AccessLog: Sendable {
   /// What may wait: about 20,000 lines.
   static let limit = 4 << 20
+  /// How long a line may wait for others to be written with it: on a busy server, a thousand of them.
+  private static let patience = DispatchTimeInterval.milliseconds(10)
 
   private struct State {
     var waiting: [UInt8] = []
@@ -34,18 +36,19 @@ final class AccessLog: Sendable {
 
   var dropped: Int { state.withLock { $0.droppedInAll } }
 
-  func write(_ line: String) {
+  /// - Parameter lines: how many they are.
+  func write(_ bytes: [UInt8], lines: Int) {
     let mustWake = state.withLock { state in
-      guard state.waiting.count + line.utf8.count <= Self.limit else {
-        state.dropped += 1
-        state.droppedInAll += 1
+      guard state.waiting.count + bytes.count <= Self.limit else {
+        state.dropped += lines
+        state.droppedInAll += lines
         return false
       }
-      state.waiting += line.utf8
+      state.waiting += bytes
       defer { state.isWriting = true }
       return !state.isWriting
     }
-    if mustWake { queue.async { self.drain() } }
+    if mustWake { queue.asyncAfter(deadline: .now() + Self.patience) { self.drain() } }
   }
 
   /// After a rotation: lines from now on go to the file that has the name now. The old one is kept if that fails.
@@ -79,20 +82,29 @@ final class AccessLog: Sendable {
   private func drain() {
     while true {
       let (bytes, dropped) = state.withLock { state in
-        defer { (state.waiting, state.dropped) = ([], 0) }
+        defer {
+          let next = state.waiting.count
+          (state.waiting, state.dropped) = ([], 0)
+          // As much will come again, and is then not copied while it grows.
+          state.waiting.reserveCapacity(next)
+        }
         if state.waiting.isEmpty, state.dropped == 0 { state.isWriting = false }
         return (state.waiting, state.dropped)
       }
       if bytes.isEmpty, dropped == 0 { return }
-      let failure = descriptor.withLock { Self.write(bytes, to: $0) }
-      let isNews = state.withLock { state in
-        defer { state.hasFailed = failure != nil }
-        return !state.hasFailed
-      }
-      if let failure, isNews {
-        report("cannot write the access log \(path ?? "on standard output"): \(String(cString: strerror(failure)))")
-      }
+      write(bytes)
       if dropped > 0 { report("the access log is too slow: \(dropped) lines were dropped") }
+    }
+  }
+
+  private func write(_ bytes: [UInt8]) {
+    let failure = descriptor.withLock { Self.write(bytes, to: $0) }
+    let isNews = state.withLock { state in
+      defer { state.hasFailed = failure != nil }
+      return !state.hasFailed
+    }
+    if let failure, isNews {
+      report("cannot write the access log \(path ?? "on standard output"): \(String(cString: strerror(failure)))")
     }
   }
 

@@ -1,3 +1,4 @@
+import NIOCore
 import Simplestreams
 
 /// An answer as a value: what to send, not yet sent.
@@ -26,6 +27,8 @@ struct Answer: Sendable, Equatable {
   var status: Int
   /// Lines of the head that were made before, each with its end.
   var ready: [UInt8]
+  /// Whether that is all of them, with the length and the empty line.
+  var isHeadReady = false
   /// What stands behind them.
   var headers: [(name: String, value: String)]
   var body: Body
@@ -58,6 +61,24 @@ struct Answer: Sendable, Equatable {
   }
 
   var pieces: [Piece] { blob?.pieces ?? [] }
+
+  /// What is sent behind the head.
+  /// - Parameter blob: the whole of the blob.
+  func body(from blob: ByteBuffer) -> ByteBuffer {
+    // The whole of it was read, and has the size that the answer was made for.
+    if case .blob(_, _, let range) = body {
+      return blob.getSlice(at: blob.readerIndex + Int(range.lowerBound), length: range.count) ?? ByteBuffer()
+    }
+    var bytes = ByteBuffer()
+    for piece in pieces {
+      switch piece {
+      case .bytes(let inBetween): bytes.writeBytes(inBetween)
+      case .range(let range):
+        bytes.writeBytes(blob.readableBytesView.dropFirst(Int(range.lowerBound)).prefix(range.count))
+      }
+    }
+    return bytes
+  }
 
   static func text(_ status: Int, _ text: String, _ headers: [(name: String, value: String)] = []) -> Answer {
     Answer(

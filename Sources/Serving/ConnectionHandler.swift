@@ -22,8 +22,9 @@ final class ConnectionHandler: ChannelInboundHandler {
   private let service: LoopService
   private let watch: ConnectionWatch
   private let limit: AddressLimit?
-  private let client: String
   private let isSecure: Bool
+  private var visitor: Visitor
+  private var socket: PlainSocket?
   private var reader = RequestReader()
   private var unread: ByteBuffer?
   private var exchange: OpenExchange?
@@ -42,16 +43,19 @@ final class ConnectionHandler: ChannelInboundHandler {
     self.service = service
     self.watch = watch
     self.limit = limit
-    self.client = client
+    visitor = Visitor(client: client)
     self.isSecure = isSecure
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     watch.start(context) { self.timeIsOver(in: $0) }
-    if isSecure { watch.begin(.rest, at: .now()) }
+    if isSecure { watch.begin(.rest, at: .now()) } else { socket = PlainSocket(context) }
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { watch.stop() }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    watch.stop()
+    socket = nil
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     // RFC 9112 §9.6: what comes behind the last request is not answered.
@@ -87,7 +91,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     switch event {
     case .head(var request):
       if isSecure { request.scheme = "https" }
-      exchange = service.begin(request, from: client, at: .now())
+      visitor = visitor.sending(request)
+      exchange = service.begin(request, from: visitor, at: .now())
       // RFC 9110 §10.1.1: the final answer instead of “100 Continue”. Whether the content comes nevertheless nobody
       // knows, so that the connection ends with it.
       if request.expectsContinue { isLast = true }
@@ -97,7 +102,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .refused(let refusal):
       // Where a refused request ends is not known, so that nothing behind it is read as a request.
       isLast = true
-      if exchange == nil { exchange = service.begin(nil, from: client, at: .now()) }
+      if exchange == nil { exchange = service.begin(nil, from: visitor, at: .now()) }
       carryOut(refusal.answer, in: context)
     }
   }
@@ -150,43 +155,53 @@ final class ConnectionHandler: ChannelInboundHandler {
     exchange?.status = answer.status
     exchange?.file = answer.file
     let request = exchange?.request
-    let isHead = request?.method == .head
-    if !isHead, case .file(let file)? = content {
-      let head = service.compose(answer, to: request, isLast: isLast, room: 0) { _ in }
-      return send(head, BlobTransfer(file, answer.pieces, isSecure: isSecure), in: context)
+    var bytes = service.head(of: answer, to: request, isLast: isLast)
+    if request?.method != .head {
+      if case .file(let file)? = content {
+        return send(bytes, BlobTransfer(file, answer.pieces, isSecure: isSecure), in: context)
+      }
+      if case .bytes(let page) = answer.body { bytes.body = ByteBuffer(bytes: page) }
+      if case .bytes(let blob)? = content { bytes.body = answer.body(from: blob) }
     }
-    let room = isHead ? 0 : Int(answer.length)
-    let bytes = service.compose(answer, to: request, isLast: isLast, room: room) { bytes in
-      if isHead { return }
-      if case .bytes(let page) = answer.body { bytes.writeBytes(page) }
-      if case .bytes(let blob)? = content { for piece in answer.pieces { bytes.write(piece, of: blob) } }
+    let size = Int64(bytes.body?.readableBytes ?? 0)
+    // What fits into memory goes out at once: the head and the body in one packet, if they are small.
+    write(bytes, in: context) { error in
+      let time = NIODeadline.now()
+      if error == nil {
+        self.exchange?.tookFirstByte(at: time)
+        self.exchange?.sent += size
+      }
+      self.ended(error, at: time, in: context)
     }
-    finish(writing: bytes, body: room, in: context)
   }
 
-  /// What fits into memory goes out at once: the head and the body in one packet, if they are small.
-  private func finish(writing bytes: ByteBuffer, body: Int, in context: ChannelHandlerContext) {
+  private func write(
+    _ bytes: OutgoingBytes, in context: ChannelHandlerContext, done: @escaping ((any Error)?) -> Void
+  ) {
+    watch.queue(bytes.count)
+    var sent = 0
+    // Nothing is queued before an answer, so that this one cannot overtake any.
+    if let socket, !service.isPacing, context.channel.isActive {
+      do throws(IOError) {
+        sent = try socket.send(bytes)
+      } catch {
+        return done(error)
+      }
+      if sent == bytes.count { return done(nil) }
+    }
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { result in
-      switch result {
-      case .success:
-        let time = NIODeadline.now()
-        self.exchange?.tookFirstByte(at: time)
-        self.exchange?.sent += Int64(body)
-        self.ended(nil, at: time, in: context)
-      case .failure(let error):
-        self.ended(error, at: .now(), in: context)
-      }
+      if case .failure(let error) = result { done(error) } else { done(nil) }
     }
-    watch.queue(bytes.readableBytes)
-    context.writeAndFlush(wrapOutboundOut(.byteBuffer(bytes)), promise: promise)
+    let rest = bytes.rest(behind: sent, context.channel.allocator)
+    context.writeAndFlush(wrapOutboundOut(.byteBuffer(rest)), promise: promise)
   }
 
-  private func send(_ head: ByteBuffer, _ transfer: BlobTransfer, in context: ChannelHandlerContext) {
-    let promise = context.eventLoop.makePromise(of: Void.self)
-    promise.futureResult.assumeIsolated().whenSuccess { self.exchange?.tookFirstByte(at: .now()) }
-    watch.queue(head.readableBytes)
-    context.write(wrapOutboundOut(.byteBuffer(head)), promise: promise)
+  private func send(_ head: OutgoingBytes, _ transfer: BlobTransfer, in context: ChannelHandlerContext) {
+    write(head, in: context) { error in
+      // A head that cannot be sent is told of by the transfer, whose turn comes behind it.
+      if error == nil { self.exchange?.tookFirstByte(at: .now()) }
+    }
     let progress = BlobTransfer.Progress { count in
       self.watch.queue(count)
     } sent: { count in
@@ -239,7 +254,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// What has begun counts and is logged, also where its head never ends.
   private func beginBeforeItsHead() {
     guard phase == .reading, exchange == nil, reader.isInHead else { return }
-    exchange = service.begin(nil, from: client, at: watch.waitingSince)
+    exchange = service.begin(nil, from: visitor, at: watch.waitingSince)
   }
 
   private func pause(_ isPaused: Bool, _ context: ChannelHandlerContext) {

@@ -33,13 +33,13 @@ struct ConnectionPipeline: Sendable {
 
   private func prepare(_ channel: any Channel, isTLS: Bool) throws {
     if connections.isClosing { throw OpenConnections.Closing() }
-    service.ledger.metrics.accepted()
     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
       preconditionFailure("every event loop of the group has its service")
     }
+    loop.book.metrics.accepted()
     let client = ClientAddress.of(channel.remoteAddress) ?? "-"
     let isOver = { connections.isOver(client) }
-    if isOver() { service.ledger.metrics.refused() }
+    if isOver() { loop.book.metrics.refused() }
     let handler = ConnectionHandler(
       service: loop, watch: ConnectionWatch(book: book), client: client,
       limit: isOver() ? AddressLimit(isStillOver: isOver, view: { watcher.view }) : nil, isSecure: isTLS)

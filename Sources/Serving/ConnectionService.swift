@@ -5,6 +5,7 @@ struct ConnectionService: Sendable {
   let responder: @Sendable () -> Responder
   let opener: BlobOpener
   let ledger: ExchangeLedger
+  let limits: LimitBook
   let now: @Sendable () -> Int64
   let log: @Sendable (String) -> Void
 }

@@ -8,11 +8,12 @@ struct Download: Sendable {
   /// Inside the publication.
   let path: String
 
-  /// `nil` for what is no file of the view: a folder, or a file whose time is over.
+  /// `nil` for what is no file of the view any more.
   init?(_ kind: RecentDownloads.Kind, _ sum: RecentDownloads.Sum, in view: TreeView) {
-    guard case .path(let path, isFolder: false) = RequestTarget(kind.target),
-      let file = view.entries[PathKey.of(path)]
-    else { return nil }
+    guard let file = view.entries[kind.key], case .path(let path, isFolder: false) = RequestTarget("/\(kind.key)")
+    else {
+      return nil
+    }
     self.kind = kind
     self.sum = sum
     self.file = file

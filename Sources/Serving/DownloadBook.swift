@@ -12,14 +12,14 @@ final class DownloadBook: Sendable {
   /// Seconds between two looks at what was sent.
   static let interval: Int64 = 2
 
-  let recent = RecentDownloads()
   private let state = Mutex<[Key: Int]>([:])
 
   var counts: [Key: Int] { state.withLock { $0 } }
 
-  /// To be called beside the event loops. Returns what was downloaded since the last time, documents included.
-  func settle(_ view: TreeView) -> [Download] {
-    let downloads = recent.take().compactMap { Download($0, $1, in: view) }
+  /// - Parameter recent: what was sent since the last time.
+  /// - Returns: the downloads that it was, documents included.
+  func settle(_ recent: [RecentDownloads.Kind: RecentDownloads.Sum], in view: TreeView) -> [Download] {
+    let downloads = recent.compactMap { Download($0, $1, in: view) }
     let items = downloads.filter { !$0.file.isDocument && $0.complete > 0 }
     state.withLock { counts in
       for item in items { counts[Key(item), default: 0] += item.complete }

@@ -2,47 +2,48 @@ import NIOCore
 import Storage
 import Synchronization
 
-/// Where the exchanges of all connections are told: to the metrics and the book of downloads always, to the access log
-/// if there is one.
+/// Where the exchanges of all connections come together: what the event loops count is added up here, and lines of the
+/// access log go through.
 final class ExchangeLedger: Sendable {
   struct Log: Sendable {
     var format: AccessLogFormat
     var file: AccessLog
   }
 
-  let metrics = ServerMetrics()
   let downloads = DownloadBook()
   private let watcher: PublicationWatcher
+  private let books = Mutex<[LoopBook]>([])
   private let current = Mutex<Log?>(nil)
+  private let logNumber = Atomic(0)
 
   init(watcher: PublicationWatcher) { self.watcher = watcher }
 
   var log: Log? {
     get { current.withLock { $0 } }
-    set { current.withLock { $0 = newValue } }
+    set {
+      current.withLock { $0 = newValue }
+      logNumber.add(1, ordering: .releasing)
+    }
   }
 
-  func begin() { metrics.begin() }
+  /// Changes with the log.
+  var generation: Int { logNumber.load(ordering: .acquiring) }
 
-  /// - Parameter time: seconds since 1970.
-  func end(_ exchange: OpenExchange, isComplete: Bool, at end: NIODeadline, time: Int64) {
-    let request = exchange.request
-    let record = ExchangeRecord(
-      client: exchange.client, time: time, method: request?.method.rawValue ?? "-", target: request?.target ?? "-",
-      version: request?.version ?? "-", status: exchange.status, sent: exchange.sent,
-      duration: (end - exchange.start).nanoseconds,
-      firstByte: exchange.firstByte.map { ($0 - exchange.start).nanoseconds },
-      range: request?[.range], agent: request?[.userAgent],
-      publication: exchange.file?.publication ?? request.flatMap { publication(of: $0.target) }, isComplete: isComplete)
-    metrics.end(record)
-    if let file = exchange.file {
-      // In the one spelling of its path: what a client adds to an address makes no more entries of it.
-      var download = record
-      download.target = "/\(file.key)"
-      downloads.recent.add(download)
-    }
-    guard let log else { return }
-    log.file.write(log.format.line(record))
+  func book(on loop: any EventLoop) -> LoopBook {
+    let book = LoopBook(ledger: self, loop: loop)
+    books.withLock { $0.append(book) }
+    return book
+  }
+
+  var counts: ServerMetrics.Counts { books.withLock { $0 }.reduce(ServerMetrics.Counts()) { $0 + $1.metrics.counts } }
+
+  var droppedDownloads: Int { books.withLock { $0 }.reduce(0) { $0 + $1.recent.dropped } }
+
+  /// To be called beside the event loops. Returns what was downloaded since the last time, documents included.
+  func settle(_ view: TreeView) -> [Download] {
+    var recent: [RecentDownloads.Kind: RecentDownloads.Sum] = [:]
+    for book in books.withLock({ $0 }) { recent.merge(book.recent.take()) { $0 + $1 } }
+    return downloads.settle(recent, in: view)
   }
 
   /// Only what is published has a name here: whatever clients ask for, there are no more names than publications.

@@ -34,7 +34,9 @@ struct FileAnswer {
   }
 
   private func whole(_ form: FileForm) -> Answer {
-    Answer(200, [], .blob(form.digest, size: form.size, range: 0..<form.size), ready: form.whole)
+    var answer = Answer(200, [], .blob(form.digest, size: form.size, range: 0..<form.size), ready: form.head)
+    answer.isHeadReady = true
+    return answer
   }
 
   private func answer(with form: FileForm, _ range: ByteRange) -> Answer {

@@ -13,8 +13,8 @@ final class FileForm: Sendable {
   let validators: [UInt8]
   /// What an answer with some of its bytes has beside that.
   let representation: [UInt8]
-  /// All of it, for an answer with all of its bytes.
-  let whole: [UInt8]
+  /// The head of an answer with all of its bytes, but for its opening.
+  let head: [UInt8]
 
   init(_ entry: TreeView.Entry, _ packed: PublishedTree.Packed, coding: ContentCoding?) {
     digest = packed.sha256
@@ -30,6 +30,6 @@ final class FileForm: Sendable {
     text = coding.map { "Content-Encoding: \($0.rawValue)\r\n" } ?? ""
     text += "Accept-Ranges: bytes\r\nRepr-Digest: \(ReprDigest.of(digest))\r\n"
     representation = Array(text.utf8)
-    whole = validators + representation + Array("Content-Type: \(type)\r\n".utf8)
+    head = validators + representation + Array("Content-Type: \(type)\r\nContent-Length: \(size)\r\n\r\n".utf8)
   }
 }

@@ -5,20 +5,23 @@ import NIOPosix
 ///
 /// `@unchecked Sendable`: it is made for one event loop, and touched on that loop alone.
 final class LoopService: @unchecked Sendable {
+  let book: LoopBook
   private let service: ConnectionService
   private var responder: Responder
   private var generation: Int
-  /// A buffer that is used again for each small answer, unless the last one still waits for its reader.
-  private var bytes = ByteBuffer()
-  private var date: (second: Int64, line: [UInt8]) = (.min, [])
+  /// The opening of nearly all answers, which stays the same for a second.
+  private var opening: (second: Int64, bytes: [UInt8]) = (.min, [])
 
-  init(_ service: ConnectionService) {
+  init(_ service: ConnectionService, on loop: any EventLoop) {
     self.service = service
+    book = service.ledger.book(on: loop)
     generation = service.generation()
     responder = service.responder()
   }
 
   var opener: BlobOpener { service.opener }
+
+  var isPacing: Bool { service.limits.isPacing }
 
   func log(_ line: String) { service.log(line) }
 
@@ -36,70 +39,50 @@ final class LoopService: @unchecked Sendable {
 
   /// - Parameter request: `nil` for one that is refused before its head was read through; its answer is an exchange all
   ///   the same.
-  func begin(_ request: Request?, from client: String, at start: NIODeadline) -> OpenExchange {
-    service.ledger.begin()
-    return OpenExchange(request: request, client: client, start: start)
+  func begin(_ request: Request?, from visitor: Visitor, at start: NIODeadline) -> OpenExchange {
+    book.begin()
+    return OpenExchange(request: request, visitor: visitor, start: start)
   }
 
   func end(_ exchange: OpenExchange, isComplete: Bool, at end: NIODeadline) {
-    service.ledger.end(exchange, isComplete: isComplete, at: end, time: service.now())
+    book.end(exchange, isComplete: isComplete, at: end, time: service.now())
   }
 
-  /// The head of an answer, with what depends on the connection rather than on the tree, and what stands behind it.
-  /// - Parameters:
-  ///   - room: for the body.
-  ///   - body: appends it, in place: a copy of the buffer would be copied whole as soon as it is written to.
-  func compose(
-    _ answer: Answer, to request: Request?, isLast: Bool, room: Int, body: (inout ByteBuffer) -> Void
-  ) -> ByteBuffer {
-    bytes.clear(minimumCapacity: 1024 + answer.ready.count + room)
-    bytes.writeStaticString(StatusLine.of(answer.status))
-    bytes.writeBytes(dateLine)
-    bytes.writeBytes(answer.ready)
-    for (name, value) in answer.headers {
-      bytes.writeString(name)
-      bytes.writeStaticString(": ")
-      bytes.writeString(value)
-      bytes.writeStaticString("\r\n")
-    }
-    // RFC 9110 §8.6: never with 204; with 304 it would have to be the length of the file.
-    if answer.status != 304, answer.status != 204 {
-      bytes.writeStaticString("Content-Length: ")
-      bytes.writeDecimal(answer.length)
-      bytes.writeStaticString("\r\n")
-    }
-    if isLast {
-      bytes.writeStaticString("Connection: close\r\n")
-    } else if request?.isOld ?? false {
-      bytes.writeStaticString("Connection: keep-alive\r\n")
-    }
-    bytes.writeStaticString("\r\n")
-    body(&bytes)
-    return bytes
+  /// The head of an answer, with what depends on the connection rather than on the tree.
+  func head(of answer: Answer, to request: Request?, isLast: Bool) -> OutgoingBytes {
+    let connection = Self.connection(request, isLast: isLast)
+    return OutgoingBytes(
+      opening: connection.map { opening(answer.status, $0) } ?? opening(answer.status),
+      lines: answer.isHeadReady ? answer.ready : answer.lines)
   }
 
-  private var dateLine: [UInt8] {
+  /// HTTP/1.1 goes on where nothing is said, and HTTP/1.0 does not (RFC 9112 §9.3).
+  private static func connection(_ request: Request?, isLast: Bool) -> String? {
+    if isLast { return "Connection: close\r\n" }
+    return request?.isOld ?? false ? "Connection: keep-alive\r\n" : nil
+  }
+
+  private func opening(_ status: Int) -> [UInt8] {
+    if status != 200 { return opening(status, "") }
     let now = service.now()
-    if now != date.second {
-      date = (now, Array("\r\nDate: \(HTTPDate.text(now))\r\nServer: maas-mirror\r\n".utf8))
-    }
-    return date.line
+    if now != opening.second { opening = (now, opening(status, "")) }
+    return opening.bytes
+  }
+
+  private func opening(_ status: Int, _ connection: String) -> [UInt8] {
+    Array(
+      "\(StatusLine.of(status))\r\nDate: \(HTTPDate.text(service.now()))\r\nServer: maas-mirror\r\n\(connection)".utf8)
   }
 }
 
-extension ByteBuffer {
-  mutating func writeDecimal(_ number: Int64) {
-    if number >= 10 { writeDecimal(number / 10) }
-    writeInteger(UInt8(ascii: "0") + UInt8(number % 10))
-  }
-
-  /// Appends a piece of an answer, whose ranges are of the bytes of a small blob.
-  mutating func write(_ piece: Answer.Piece, of blob: ByteBuffer) {
-    switch piece {
-    case .bytes(let bytes): writeBytes(bytes)
-    case .range(let range):
-      // The whole of it was read, and has the size that the answer was made for.
-      if let slice = blob.getSlice(at: Int(range.lowerBound), length: range.count) { writeImmutableBuffer(slice) }
-    }
+extension Answer {
+  /// All lines of the head but those of the opening, with the empty one.
+  fileprivate var lines: [UInt8] {
+    var lines = ready
+    for (name, value) in headers { lines += "\(name): \(value)\r\n".utf8 }
+    // RFC 9110 §8.6: never with 204; with 304 it would have to be the length of the file.
+    if status != 304, status != 204 { lines += "Content-Length: \(length)\r\n".utf8 }
+    lines += "\r\n".utf8
+    return lines
   }
 }

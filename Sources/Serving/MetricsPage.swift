@@ -41,11 +41,9 @@ struct MetricsPage {
   }
 
   private func requests(_ page: inout MetricsText) {
-    let keys = counts.answers.keys.sorted { ($0.publication, $0.status) < ($1.publication, $1.status) }
+    let answers = counts.answers.sorted { ($0.key.publication, $0.key.status) < ($1.key.publication, $1.key.status) }
     func values(_ value: (ServerMetrics.Answers) -> String) -> [(MetricsText.Labels, String)] {
-      keys.map { key in
-        ([("publication", key.publication), ("status", key.status)], counts.answers[key].map(value) ?? "0")
-      }
+      answers.map { ([("publication", $0.publication), ("status", $0.status)], value($1)) }
     }
     page.counter(
       "maas_mirror_requests_total", "Requests by publication and status; “none” left before an answer.",

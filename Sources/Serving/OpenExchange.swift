@@ -3,8 +3,7 @@ import NIOCore
 /// A request that is being answered, and how far that has come.
 struct OpenExchange {
   let request: Request?
-  /// The client's address.
-  let client: String
+  let visitor: Visitor
   let start: NIODeadline
   /// The file that the answer is about.
   var file: TreeView.Entry?
@@ -15,9 +14,9 @@ struct OpenExchange {
   /// When the head of the answer was taken.
   private(set) var firstByte: NIODeadline?
 
-  init(request: Request?, client: String, start: NIODeadline) {
+  init(request: Request?, visitor: Visitor, start: NIODeadline) {
     self.request = request
-    self.client = client
+    self.visitor = visitor
     self.start = start
   }
 

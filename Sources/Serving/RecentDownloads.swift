@@ -1,19 +1,20 @@
 import Synchronization
 
-/// What was sent since it was last looked at. An event loop leaves it here and goes on; equal answers are one entry, so
-/// that neither a busy client nor a slow disk fills the memory.
+/// What one event loop sent since that was last looked at. Equal answers are one entry, so that neither a busy client nor
+/// a slow disk fills the memory.
 final class RecentDownloads: Sendable {
   /// Answers that do not differ in what anybody asks about them.
   struct Kind: Hashable, Sendable {
     var client: String
     var agent: String?
     var publication: String
-    var target: String
+    /// The file's `PathKey`.
+    var key: String
     /// Bytes that were sent, of an answer that came to its end; `nil` of one that was cut.
     var length: Int64?
 
     /// About what an entry takes of the memory.
-    var weight: Int { client.utf8.count + (agent?.utf8.count ?? 0) + target.utf8.count + 200 }
+    var weight: Int { client.utf8.count + (agent?.utf8.count ?? 0) + key.utf8.count + 200 }
   }
 
   struct Sum: Sendable, Equatable {
@@ -21,9 +22,28 @@ final class RecentDownloads: Sendable {
     var bytes: Int64 = 0
     /// Seconds since 1970 of the last one.
     var time: Int64 = 0
+
+    static func + (left: Sum, right: Sum) -> Sum {
+      Sum(count: left.count + right.count, bytes: left.bytes + right.bytes, time: max(left.time, right.time))
+    }
   }
 
-  private struct State {
+  /// A `Kind` that is told apart by what its parts are rather than by what they say, which takes no hashing of text.
+  fileprivate struct Mark: Hashable {
+    var visitor: ObjectIdentifier
+    var file: ObjectIdentifier
+    var length: Int64?
+  }
+
+  fileprivate struct Entry {
+    var visitor: Visitor
+    var file: TreeView.Entry
+    var sum: Sum
+  }
+
+  fileprivate struct State {
+    /// The latest, which are not among the sums yet.
+    var entries: [Mark: Entry] = [:]
     var sums: [Kind: Sum] = [:]
     var weight = 0
     /// By client.
@@ -31,50 +51,63 @@ final class RecentDownloads: Sendable {
     var dropped = 0
   }
 
-  /// In bytes; then further ones are dropped and counted until somebody looks. Targets are the client's text.
-  static let limit = 8 << 20
+  private static let latest = 256
 
+  /// In bytes; then further ones are dropped and counted until somebody looks.
+  static let limit = 8 << 20
   /// Of it, what one client may take: agents and ranges are its text, and must not crowd others out.
-  private static let share = limit / 16
+  static let share = limit / 16
 
   private let state = Mutex(State())
 
   /// How many were dropped since the start.
   var dropped: Int { state.withLock { $0.dropped } }
 
-  func add(_ record: ExchangeRecord) {
-    guard let publication = record.publication, record.method == "GET", [200, 206, 304].contains(record.status) else {
+  func add(_ record: ExchangeRecord, of file: TreeView.Entry, by visitor: Visitor) {
+    guard file.publication != nil, record.request?.method == .get, [200, 206, 304].contains(record.status) else {
       return
     }
-    let kind = Kind(
-      client: record.client, agent: record.agent, publication: publication, target: record.target,
-      length: record.isComplete ? record.sent : nil)
+    let mark = Mark(
+      visitor: ObjectIdentifier(visitor), file: ObjectIdentifier(file), length: record.isComplete ? record.sent : nil)
+    let sum = Sum(count: 1, bytes: record.sent, time: record.time)
     state.withLock { state in
       // One look-up for what is asked for again and again.
-      if let index = state.sums.index(forKey: kind) { return state.sums.values[index].add(record) }
-      let own = state.weights[kind.client, default: 0] + kind.weight
-      guard state.weight + kind.weight <= Self.limit, own <= Self.share else {
-        state.dropped += 1
-        return
+      if let index = state.entries.index(forKey: mark) {
+        return state.entries.values[index].sum = state.entries.values[index].sum + sum
       }
-      state.weight += kind.weight
-      state.weights[kind.client] = own
-      state.sums[kind, default: Sum()].add(record)
+      if state.entries.count >= Self.latest { state.fold() }
+      state.entries[mark] = Entry(visitor: visitor, file: file, sum: sum)
     }
   }
 
   func take() -> [Kind: Sum] {
     state.withLock { state in
+      state.fold()
       defer { (state.sums, state.weight, state.weights) = ([:], 0, [:]) }
       return state.sums
     }
   }
 }
 
-extension RecentDownloads.Sum {
-  fileprivate mutating func add(_ record: ExchangeRecord) {
-    count += 1
-    bytes += record.sent
-    time = max(time, record.time)
+extension RecentDownloads.State {
+  fileprivate mutating func fold() {
+    for (mark, entry) in entries { add(entry, length: mark.length) }
+    entries.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func add(_ entry: RecentDownloads.Entry, length: Int64?) {
+    guard let publication = entry.file.publication else { return }
+    let kind = RecentDownloads.Kind(
+      client: entry.visitor.client, agent: entry.visitor.agent, publication: publication, key: entry.file.key,
+      length: length)
+    if let sum = sums[kind] { return sums[kind] = sum + entry.sum }
+    let own = weights[kind.client, default: 0] + kind.weight
+    guard weight + kind.weight <= RecentDownloads.limit, own <= RecentDownloads.share else {
+      dropped += entry.sum.count
+      return
+    }
+    weight += kind.weight
+    weights[kind.client] = own
+    sums[kind] = entry.sum
   }
 }

@@ -68,6 +68,26 @@ struct Request: Sendable {
       || places[.ifUnmodifiedSince] != nil
   }
 
+  func withTarget(_ body: (UnsafeRawBufferPointer) -> Void) {
+    bytes.withUnsafeReadableBytes { body(HeadBytes.slice($0, targetPlace)) }
+  }
+
+  /// As it came, without making text of it.
+  /// - Returns: `nil` where the field is absent.
+  func withValue<Result>(of field: RequestField, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    guard let place = places[field] else { return nil }
+    if var joined = places.joined[field] { return joined.withUTF8 { body(UnsafeRawBufferPointer($0)) } }
+    return bytes.withUnsafeReadableBytes { body(HeadBytes.slice($0, place)) }
+  }
+
+  func isValue(_ text: String?, of field: RequestField) -> Bool {
+    let isSame = withValue(of: field) { value in
+      guard var text else { return false }
+      return text.withUTF8 { UnsafeRawBufferPointer($0).elementsEqual(value) }
+    }
+    return isSame ?? (text == nil)
+  }
+
   private func text(_ place: Range<Int>) -> String {
     bytes.withUnsafeReadableBytes { HeadBytes.text($0, place) }
   }

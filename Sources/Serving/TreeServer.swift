@@ -106,11 +106,11 @@ package final class TreeServer: Sendable {
     let service = ConnectionService(
       generation: { watcher.generation },
       responder: { Responder(view: watcher.view, unready: opener.unready, metrics: { self.metrics }) }, opener: opener,
-      ledger: ledger, now: now, log: log)
+      ledger: ledger, limits: book, now: now, log: log)
     return ConnectionPipeline(
       connections: connections, book: book, pacer: pacer, tls: tls, watcher: watcher, service: service,
       loops: Dictionary(
-        uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopService(service)) }))
+        uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopService(service, on: $0)) }))
   }
 
   /// Puts other settings in force, for connections that are open as well; nothing is cut. On an error all is as it was.
@@ -170,9 +170,9 @@ package final class TreeServer: Sendable {
 
   private var metrics: String {
     MetricsPage(
-      counts: ledger.metrics.counts, connections: connections.count, sample: sampler.sample,
+      counts: ledger.counts, connections: connections.count, sample: sampler.sample,
       publications: watcher.view.publications, droppedLines: ledger.log?.file.dropped ?? 0, now: now(),
-      downloads: ledger.downloads.counts, droppedDownloads: ledger.downloads.recent.dropped,
+      downloads: ledger.downloads.counts, droppedDownloads: ledger.droppedDownloads,
       lostVisits: clients.lost, certificateExpires: tls.expires
     ).text
   }
@@ -194,6 +194,6 @@ package final class TreeServer: Sendable {
   }
 
   private func settleDownloads() {
-    clients.write(ledger.downloads.settle(watcher.view), watcher.loaded, now: now())
+    clients.write(ledger.settle(watcher.view), watcher.loaded, now: now())
   }
 }

@@ -36,15 +36,16 @@ import Testing
     .loaded
   }
 
-  private func downloads(_ target: String = "/\(TestStore.path)/\(item)", agent: String? = nil, sent: Int64 = 8) throws
+  private func downloads(_ key: String = "\(TestStore.path)/\(item)", agent: String? = nil, sent: Int64 = 8) throws
     -> [Download]
   {
     let recent = RecentDownloads()
-    recent.add(
-      ExchangeRecord(
-        client: "192.0.2.1", time: 1_780_000_005, method: "GET", target: target, version: "HTTP/1.1", status: 200,
-        sent: sent, duration: 1, firstByte: 1, range: nil, agent: agent, publication: TestStore.path, isComplete: true))
     let view = TreeView(try loaded())
+    let file = try #require(view.entries[key])
+    let record = ExchangeRecord(
+      client: "192.0.2.1", time: 1_780_000_005, request: SampleView.get("/\(key)"), status: 200, sent: sent,
+      duration: 1, firstByte: 1, publication: TestStore.path, isComplete: true)
+    recent.add(record, of: file, by: Visitor(client: "192.0.2.1", agent: agent))
     return recent.take().compactMap { Download($0, $1, in: view) }
   }
 
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test func aRegionThatOnlyLooksIsSeenAndAStrangerThatOnlyLooksIsNot() throws {
-    let target = "/\(TestStore.path)/streams/v1/index.sjson"
+    let target = "\(TestStore.path)/streams/v1/index.sjson"
     let agent = "maas/3.6.0/g.1/0f2c7b1e-9a4d-4c51-8e0a-6d1f0b5a3c99"
     let book = book()
     book.write(try downloads(target), try loaded(), now: 1_780_000_006)

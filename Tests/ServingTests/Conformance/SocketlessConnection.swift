@@ -26,11 +26,13 @@ final class SocketlessConnection {
       now: { 1_780_000_000 }, log: { _ in })
     let service = ConnectionService(
       generation: { 0 }, responder: { Responder(view: view, unready: { _ in [] }) }, opener: opener,
-      ledger: ExchangeLedger(watcher: watcher), now: { 1_780_000_000 }, log: { _ in })
+      ledger: ExchangeLedger(watcher: watcher), limits: LimitBook(ServerLimits()), now: { 1_780_000_000 }, log: { _ in }
+    )
     try channel.pipeline.syncOperations.addHandlers(
       FileBytes(),
       ConnectionHandler(
-        service: LoopService(service), watch: ConnectionWatch(book: LimitBook(ServerLimits())), client: "192.0.2.7"))
+        service: LoopService(service, on: channel.eventLoop), watch: ConnectionWatch(book: LimitBook(ServerLimits())),
+        client: "192.0.2.7"))
     channel.pipeline.fireChannelActive()
   }
 
