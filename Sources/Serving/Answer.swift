@@ -34,6 +34,8 @@ struct Answer: Sendable, Equatable {
   var body: Body
   /// The file that it is about; `nil` for all other answers.
   var file: TreeView.Entry?
+  /// The form of that file, where some of it is sent.
+  var form: FileForm?
   /// The length that is announced; also for HEAD, which sends nothing.
   var length: Int64
 

@@ -137,10 +137,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     phase = .answering
     if let start = exchange?.start { watch.begin(.reader, at: start) }
     guard let (digest, size, _) = answer.blob else { return send(answer, nil, in: context) }
-    if let content = service.opener.find(digest, size: size) { return send(answer, content, in: context) }
+    let kept = answer.form?.bytes.map { BlobContent.bytes($0) } ?? service.opener.find(digest, size: size)
+    if let kept { return send(answer, kept, in: context) }
     service.opener.load(digest, size: size, on: context.eventLoop).assumeIsolated().whenComplete { result in
       switch result {
       case .success(let content):
+        answer.form?.keep(content)
         self.send(answer, content, in: context)
       case .failure(let error):
         self.service.log("\(self.exchange?.request?.target ?? ""): \(error)")
@@ -193,8 +195,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     promise.futureResult.assumeIsolated().whenComplete { result in
       if case .failure(let error) = result { done(error) } else { done(nil) }
     }
-    let rest = bytes.rest(behind: sent, context.channel.allocator)
-    context.writeAndFlush(wrapOutboundOut(.byteBuffer(rest)), promise: promise)
+    let (head, body) = bytes.rest(behind: sent)
+    context.write(wrapOutboundOut(.byteBuffer(head)), promise: body == nil ? promise : nil)
+    if let body { context.write(wrapOutboundOut(.byteBuffer(body)), promise: promise) }
+    context.flush()
   }
 
   private func send(_ head: OutgoingBytes, _ transfer: BlobTransfer, in context: ChannelHandlerContext) {

@@ -22,10 +22,14 @@ struct FileAnswer {
       }
     }
     // §14.2: a range is for GET alone.
-    guard request.method == .get, let range = request[.range],
+    var answer = whole(form)
+    if request.method == .get, let range = request[.range],
       Preconditions.rangeHolds(request, tag: form.tag, modified: form.modified)
-    else { return whole(form) }
-    return answer(with: form, ByteRange(range, size: form.size))
+    {
+      answer = self.answer(with: form, ByteRange(range, size: form.size))
+    }
+    answer.form = form
+    return answer
   }
 
   private var form: FileForm {

@@ -10,13 +10,17 @@ struct OutgoingBytes {
 
   var count: Int { opening.count + lines.count + (body?.readableBytes ?? 0) }
 
-  /// What is left when the first bytes are sent.
-  func rest(behind sent: Int, _ allocator: ByteBufferAllocator) -> ByteBuffer {
-    var rest = allocator.buffer(capacity: count)
-    rest.writeBytes(opening)
-    rest.writeBytes(lines)
-    if let body { rest.writeImmutableBuffer(body) }
-    rest.moveReaderIndex(forwardBy: sent)
-    return rest
+  /// What is left when the first bytes are sent. A body is not copied: it may be that of a thousand slow clients.
+  func rest(behind sent: Int) -> (head: ByteBuffer, body: ByteBuffer?) {
+    let headCount = opening.count + lines.count
+    var head = ByteBuffer()
+    if sent < headCount {
+      head.writeBytes(opening)
+      head.writeBytes(lines)
+      head.moveReaderIndex(forwardBy: sent)
+    }
+    var body = body
+    body?.moveReaderIndex(forwardBy: max(0, sent - headCount))
+    return (head, body)
   }
 }

@@ -52,6 +52,9 @@ enum PageCache {
   /// Asks the disk for what comes next, then for the range, and waits until that is in memory. Errors show when the range
   /// is sent.
   static func fetch(_ range: Range<Int64>, of descriptor: Int32) {
+    // On Linux, of the calling thread alone. Where all cores are busy the event loops go first: what has to be read comes
+    // late in any case, and who waits for a small answer does not.
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
     _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(ahead), POSIX_FADV_WILLNEED)
     var position = off_t(range.lowerBound)
     while position < range.upperBound {
