@@ -1,5 +1,6 @@
 """The two programs that are compared, each as the command that mirrors a source into a folder."""
 
+import copy
 import os
 import subprocess
 import sys
@@ -39,6 +40,14 @@ class Mirror:
             '[serve]\nlisten = "127.0.0.1:0"\naccess_log = "off"\n'
             f'[[source]]\nname = "stable"\nurl = "{url}"\nkeyring = "{keyring}"\nkeep = 2\n'
             '[[publication]]\npath = "ephemeral-v3/stable"\nsources = ["stable"]\nsigned = "local"\n')
+
+    def with_log(self, path):
+        """The same with an access log, beside it."""
+        other = copy.copy(self)
+        other.configuration = self.configuration.with_name("mirror-log.conf")
+        other.configuration.write_text(self.configuration.read_text().replace(
+            'access_log = "off"', f'access_log = "combined"\naccess_log_file = "{path}"'))
+        return other
 
     def command(self, *arguments):
         return [str(self.binary), *arguments, "--config", str(self.configuration)]

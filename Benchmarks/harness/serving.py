@@ -51,18 +51,30 @@ def serve(bench):
     root = bench.work.folder(bench.fast_folder())
     (root / "ephemeral-v3").mkdir()
     (root / PUBLICATION).symlink_to(tree.root)
-    peer = upstream.WebServer(bench.work, root, tuned=True)
+    try:
+        rows = beside(bench, mirror, root, lambda servers: measure(bench, servers, tree))
+        logging = mirror.with_log(bench.work.temporary / "access.log")
+        rows[4:4] = beside(bench, logging, root, lambda servers: small(bench, servers, tree, [32], ", access log"), True)
+    finally:
+        bench.work.drop(root)
+        bench.work.drop(data)
+    return table("serve: what is downloaded from a tree in memory", rows, peer="nginx", notes=[
+        "nginx: one worker per core, sendfile and open_file_cache on, no log; maas-mirror without its access log.",
+        "With an access log: both write the combined format, nginx with a buffer of 64 KB.",
+        "The clients share the cores with the server, and wrk has a thread for each core."])
+
+
+def beside(bench, mirror, root, body, logged=False):
+    """Both servers, for as long as the body takes."""
+    peer = upstream.WebServer(bench.work, root, tuned=True, logged=logged)
     try:
         ours = start(bench, mirror)
-        servers = [ours, Server("nginx", peer.process, peer.url)]
         try:
-            return measure(bench, servers, tree)
+            return body([ours, Server("nginx", peer.process, peer.url)])
         finally:
             bench.work.stop(ours.process)
     finally:
         peer.close()
-        bench.work.drop(root)
-        bench.work.drop(data)
 
 
 def published(bench, tree, data):
@@ -86,19 +98,27 @@ def start(bench, mirror):
     return Server("maas-mirror", process, f"http://127.0.0.1:{port}/")
 
 
-def measure(bench, servers, tree):
+def small(bench, servers, tree, connections, suffix=""):
+    """Requests for what fits into a packet or a few."""
     sizes = {path: size for path, (_, size) in tree.files.items()}
     item = next(path for path in sizes if path.endswith("squashfs.manifest"))
-    image = max(sizes, key=sizes.get)
-    runs = max(5, bench.options.runs)
-    rows = []
     # The same bytes: maas-mirror has upstream's documents beside its own.
     index = {"maas-mirror": "upstream/streams/v1/index.sjson", "nginx": "streams/v1/index.sjson"}
+    rows = []
     for what, paths in [("index.sjson", index), (f"{sizes[item] // 1000} KB item", dict.fromkeys(index, item))]:
-        for connections in [32, 256]:
-            found = alternate(servers, runs, lambda server: requests(server, paths[server.name], connections))
-            rows.append(Row(f"{what}, {connections} connections", *found, form="{:.0f}/s".format,
+        for number in connections:
+            found = alternate(servers, max(5, bench.options.runs),
+                              lambda server: requests(server, paths[server.name], number))
+            rows.append(Row(f"{what}, {number} connections{suffix}", *found, form="{:.0f}/s".format,
                             target="ratio ≥ 1.0", reached=lambda _, ratio: ratio >= 1.0))
+    return rows
+
+
+def measure(bench, servers, tree):
+    sizes = {path: size for path, (_, size) in tree.files.items()}
+    image = max(sizes, key=sizes.get)
+    runs = max(5, bench.options.runs)
+    rows = small(bench, servers, tree, [32, 256])
     for clients in [1, 8, 64]:
         costs, speeds = [[], []], [[], []]
         for _ in range(runs):
@@ -111,9 +131,7 @@ def measure(bench, servers, tree):
         rows.append(Row(f"{sizes[image] // 1000000} MB, {clients} clients", *speeds, form="{:.2f} GB/s".format))
     rows.append(Row("memory of its own, afterwards", *[[server.memory()] for server in servers], form=megabytes,
                     target="≤ 64 MiB", reached=lambda own, _: own <= 64 << 20))
-    return table("serve: what is downloaded from a tree in memory", rows, peer="nginx", notes=[
-        "nginx: one worker per core, sendfile and open_file_cache on, no log; maas-mirror without its access log.",
-        "The clients share the cores with the server."])
+    return rows
 
 
 def alternate(servers, runs, body):
@@ -126,7 +144,7 @@ def alternate(servers, runs, body):
 
 def requests(server, path, connections, seconds=3):
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"{server.root}{PUBLICATION}/{path}"],
+        ["wrk", f"-t{os.cpu_count()}", f"-c{connections}", f"-d{seconds}s", f"{server.root}{PUBLICATION}/{path}"],
         capture_output=True, text=True, env=environment(), timeout=seconds + 30)
     found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     if not found or "Non-2xx" in done.stdout:

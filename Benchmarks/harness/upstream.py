@@ -233,9 +233,9 @@ def answers(port):
 
 
 class WebServer:
-    """nginx for one folder: as Debian configures it, or `tuned` for speed."""
+    """nginx for one folder: as Debian configures it, or `tuned` for speed, and then with or without an access log."""
 
-    def __init__(self, work, root, tuned=False):
+    def __init__(self, work, root, tuned=False, logged=False):
         binary = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         if not binary:
             raise Skipped("nginx is not installed (Debian: apt-get install nginx)")
@@ -249,12 +249,15 @@ class WebServer:
             CONFIGURATION.format(
                 folder=self.folder, port=self.port, root=root, user=user, workers="auto" if tuned else 1,
                 connections=4096 if tuned else 768,
-                log="access_log off; open_file_cache max=4096 inactive=60s; keepalive_requests 1000000000;"
-                if tuned else f"access_log {self.folder}/access.log short;"))
+                log=self.tuning(logged) if tuned else f"access_log {self.folder}/access.log short;"))
         self.process = work.start(
             [binary, "-e", self.folder / "error.log", "-c", configuration],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: answers(self.port), "nginx")
+
+    def tuning(self, logged):
+        log = f"{self.folder}/access.log combined buffer=64k flush=1s" if logged else "off"
+        return f"access_log {log}; open_file_cache max=4096 inactive=60s; keepalive_requests 1000000000;"
 
     @property
     def url(self):
