@@ -13,7 +13,7 @@ import Testing
     upstream = try FakeUpstream()
     mirror = try Mirror(source: upstream)
     #expect(try mirror.run("keys", "create").code == 0)
-    try offer(["20260101"], updated: 1_780_000_000)
+    try offer(["20260101"], updated: FakeUpstream.time)
   }
 
   private func offer(_ versions: [String], updated: Int64) throws {
@@ -64,7 +64,7 @@ import Testing
     let other = try #require(try images(of: "127.0.0.1").first)
     #expect(other["state"] == .string("in part") && other["newest_taken"] == .null)
 
-    try offer(["20260101", "20260201"], updated: 1_781_000_000)
+    try offer(["20260101", "20260201"], updated: FakeUpstream.time + 86_400)
     #expect(try images(of: "maas:\(Self.uuid)").first?["behind"] == .bool(true))
     let laggards = try mirror.json("status", "--clients")["clients"]?.array?.filter { $0["behind"] == .bool(true) }
     #expect(laggards?.map { $0["id"] } == [.string("maas:\(Self.uuid)")])

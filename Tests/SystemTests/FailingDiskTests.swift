@@ -81,7 +81,7 @@ import Testing
   func aReadOnlyDiskIsToldAndNothingIsLost(command: [String]) throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])], updated: 1_781_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])], updated: FakeUpstream.time + 86_400)
     let state = try mirror.state()
     let data = mirror.data
     let script = "mount --bind '\(data)' '\(data)' && mount -o remount,ro,bind '\(data)'"

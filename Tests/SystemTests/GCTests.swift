@@ -15,7 +15,7 @@ import Testing
     let mirror = try Mirror(configuration(upstream, settings))
     #expect(try mirror.run("keys", "create").code == 0)
     for (number, version) in versions.enumerated() {
-      try upstream.publish([Catalogue.ubuntu(versions: [version])], updated: 1_780_000_000 + Int64(number) * 86400)
+      try upstream.publish([Catalogue.ubuntu(versions: [version])], updated: FakeUpstream.time + Int64(number) * 3600)
       let run = try mirror.run("sync", "--publish")
       #expect(run.code == 0, "\(run.errors)")
       try waitUntilItIsPast(mirror)

@@ -45,7 +45,7 @@ import Testing
     let mirror = try Mirror(source: upstream)
     #expect(try mirror.run("keys", "create").code == 0)
     #expect(try mirror.run("sync", "--publish").code == 0)
-    try upstream.publish([try catalogue(["20260101", "20260102"])], updated: 1_781_000_000)
+    try upstream.publish([try catalogue(["20260101", "20260102"])], updated: FakeUpstream.time + 86_400)
     let path = "noble/amd64/20260102/\(file)"
     var wrong = try #require(upstream.file(path))
     wrong[10] ^= 1

@@ -23,7 +23,7 @@ import Trust
     #expect(try mirror.run("sync", "--publish").code == 0)
     let server = try mirror.serve()
     let old = try server.get(index)
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260201"])], updated: 1_781_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260201"])], updated: FakeUpstream.time + 86_400)
     #expect(try mirror.run("sync", "--publish").code == 0)
     #expect(try server.eventually(index) { $0.body != old.body })
     let walk = try RegionWalk(server, keyring: try keyring(mirror))
@@ -56,7 +56,7 @@ import Trust
 
   @Test func aFormThatSaysSomethingElseIsNotServed() throws {
     let upstream = try FakeUpstream()
-    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: FakeUpstream.time - 86_400)
     let name = "streams/v1/com.ubuntu.maas:stable:v3:download.json"
     let (old, signature) = (upstream.file(name), upstream.file("\(name).gpg"))
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])

@@ -74,7 +74,7 @@ import Testing
   @Test func oneThatLagsIsSkippedAndOnlyWhenAllLagIsItARollback() throws {
     let old = try FakeUpstream()
     old.mirror(first)
-    try first.publish([Catalogue.ubuntu(versions: ["20260101", "20260201"])], updated: 1_781_000_000)
+    try first.publish([Catalogue.ubuntu(versions: ["20260101", "20260201"])], updated: FakeUpstream.time + 86_400)
     let mirror = try mirror([first.url])
     #expect(try mirror.run("sync").code == 0)
     try mirror.write(Mirror.source("stable", at: [old.url, first.url], like: first))
@@ -141,7 +141,7 @@ import Testing
   @Test func anAddressThatIsAddedBringsNoRollback() throws {
     let mirror = try mirror([first.url])
     #expect(try mirror.run("sync").code == 0)
-    try first.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    try first.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: FakeUpstream.time - 86_400)
     second.mirror(first)
     try mirror.write(Mirror.source("stable", at: [second.url, first.url], like: first))
     let run = try mirror.run("sync")

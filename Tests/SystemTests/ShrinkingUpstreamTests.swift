@@ -19,7 +19,7 @@ import Testing
     let mirror = try Mirror(source: upstream)
     #expect(try mirror.run("keys", "create").code == 0)
     #expect(try mirror.run("sync", "--publish").code == 0)
-    try upstream.publish([catalogue(1)], updated: 1_781_000_000)
+    try upstream.publish([catalogue(1)], updated: FakeUpstream.time + 86_400)
     return (mirror, upstream)
   }
 
@@ -50,7 +50,7 @@ import Testing
   @Test func anUpstreamThatComesBackIsFollowedWithoutAWord() throws {
     let (mirror, upstream) = try shrunken()
     #expect(try mirror.run("sync").code == 65)
-    try upstream.publish([catalogue(4, version: "20260201")], updated: 1_782_000_000)
+    try upstream.publish([catalogue(4, version: "20260201")], updated: FakeUpstream.time + 2 * 86_400)
     #expect(try mirror.run("sync", "--publish").code == 0)
   }
 

@@ -24,11 +24,11 @@ import Testing
 
   @Test func aMovedTimeAloneMakesNoSnapshot() throws {
     let upstream = try FakeUpstream()
-    try upstream.publish(try Catalogue.demo(), updated: 1_780_000_000)
+    try upstream.publish(try Catalogue.demo(), updated: FakeUpstream.time)
     let mirror = try Mirror(source: upstream)
     #expect(try mirror.run("sync").code == 0)
     let state = try mirror.state()
-    try upstream.publish(try Catalogue.demo(), updated: 1_780_003_600)
+    try upstream.publish(try Catalogue.demo(), updated: FakeUpstream.time + 3600)
     #expect(try mirror.run("sync").code == 0)
     #expect(try mirror.state() == state)
   }

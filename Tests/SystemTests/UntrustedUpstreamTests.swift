@@ -7,7 +7,7 @@ import Testing
 @Suite struct UntrustedUpstreamTests {
   /// A mirror that has synced and published once.
   private func published(
-    _ upstream: FakeUpstream, versions: [String] = ["20260101"], updated: Int64 = 1_780_000_000, keep: Int = 2
+    _ upstream: FakeUpstream, versions: [String] = ["20260101"], updated: Int64 = FakeUpstream.time, keep: Int = 2
   ) throws -> Mirror {
     try upstream.publish([Catalogue.ubuntu(versions: versions)], updated: updated)
     let mirror = try Mirror(source: upstream, keep: keep)
@@ -34,7 +34,7 @@ import Testing
     let mirror = try published(upstream)
     let before = try mirror.state()
     let impostor = try FakeUpstream()
-    try impostor.publish([Catalogue.ubuntu(versions: ["20270101"])], updated: 1_790_000_000)
+    try impostor.publish([Catalogue.ubuntu(versions: ["20270101"])], updated: FakeUpstream.time + 86_400)
     for name in ["index", "com.ubuntu.maas:stable:v3:download"] {
       upstream.set("streams/v1/\(name).sjson", impostor.file("streams/v1/\(name).sjson"))
     }
@@ -48,7 +48,7 @@ import Testing
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)
     let before = try mirror.state()
-    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: FakeUpstream.time - 86_400)
     let run = try mirror.run("sync", "--publish")
     #expect(run.code == 65)
     #expect(run.errors.contains("older than") && run.errors.contains("--accept-rollback"))
@@ -61,7 +61,7 @@ import Testing
     let mirror = try published(upstream)
     let before = try mirror.state()
     try upstream.publish(
-      [Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000, forms: [.plain, .detached])
+      [Catalogue.ubuntu(versions: ["20250101"])], updated: FakeUpstream.time - 86_400, forms: [.plain, .detached])
     let run = try mirror.run("sync", "--publish")
     #expect(run.code == 65)
     #expect(run.errors.contains("older than"))
@@ -71,14 +71,14 @@ import Testing
   @Test func aDocumentThatWasAwayForAWhileMayNotComeBackOlder() throws {
     let upstream = try FakeUpstream()
     let other = Catalogue.ubuntu(versions: ["20260101"], release: "jammy", number: "22.04", label: "candidate")
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"]), other], updated: 1_780_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"]), other], updated: FakeUpstream.time)
     let mirror = try Mirror(source: upstream)
     #expect(try mirror.run("sync").code == 0)
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: 1_780_000_100)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: FakeUpstream.time + 100)
     #expect(try mirror.run("sync").code == 0)
-    try upstream.publish([other], updated: 1_770_000_000)
+    try upstream.publish([other], updated: FakeUpstream.time - 86_400)
     let old = upstream.file("streams/v1/com.ubuntu.maas:candidate:v3:download.sjson")
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"]), other], updated: 1_780_000_200)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"]), other], updated: FakeUpstream.time + 200)
     upstream.set("streams/v1/com.ubuntu.maas:candidate:v3:download.sjson", old)
     let run = try mirror.run("sync")
     #expect(run.code == 65)
@@ -93,7 +93,7 @@ import Testing
     #expect(try mirror.run("keys", "create").code == 0)
     #expect(try mirror.run("sync", "--publish").code == 0)
     try upstream.rekey()
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: 1_780_003_600)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: FakeUpstream.time + 3600)
     #expect(try mirror.run("sync", "--publish").code == 0)
     let folder = signed == "local" ? "upstream/" : ""
     let document = try mirror.serve().get("ephemeral-v3/stable/\(folder)streams/v1/index.sjson")
@@ -109,17 +109,17 @@ import Testing
     for suffix in ["", "-wal", "-shm"] {
       try? FileManager.default.removeItem(atPath: "\(mirror.data)/catalog.sqlite\(suffix)")
     }
-    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: FakeUpstream.time - 86_400)
     #expect(try mirror.run("sync").code == 65)
   }
 
   @Test func aProductsFileOlderThanTheLastIsARollback() throws {
     let upstream = try FakeUpstream()
     let old = "streams/v1/com.ubuntu.maas:stable:v3:download.sjson"
-    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: 1_770_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20250101"])], updated: FakeUpstream.time - 86_400)
     let replayed = try #require(upstream.file(old))
     let mirror = try published(upstream)
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260201"])], updated: 1_781_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260201"])], updated: FakeUpstream.time + 86_400)
     upstream.set(old, replayed)
     let run = try mirror.run("sync")
     #expect(run.code == 65)

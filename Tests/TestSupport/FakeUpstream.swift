@@ -49,6 +49,10 @@ package final class FakeUpstream: Sendable {
     }
   }
 
+  /// What its documents are from unless a test says otherwise: recent, so that nothing is warned of, and long enough ago
+  /// that two days of newer ones fit in before now.
+  package static let time = Int64(Date().timeIntervalSince1970) - 3 * 86_400
+
   package var url: String { "http://127.0.0.1:\(server.port)/tree/" }
   package var keyring: String { folder.file("keyring.gpg") }
   package var requests: [String] { server.requests.map(\.target) }
@@ -92,7 +96,7 @@ package final class FakeUpstream: Sendable {
   ///   - edit: what the signer does to each products file at the last moment, after hashes and sizes are in it.
   ///   - editIndex: the same for the index.
   package func publish(
-    _ catalogue: [JSONValue], updated: Int64 = 1_780_000_000, forms: Forms = .all, squashfs size: Int = 50_000,
+    _ catalogue: [JSONValue], updated: Int64 = FakeUpstream.time, forms: Forms = .all, squashfs size: Int = 50_000,
     edit: (inout JSONValue) -> Void = { _ in }, editIndex: (inout JSONValue) -> Void = { _ in }
   ) throws {
     var entries: [StreamIndex.Entry] = []

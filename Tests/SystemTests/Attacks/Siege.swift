@@ -9,7 +9,7 @@ struct Siege {
   static let index = "streams/v1/index.sjson"
   static let products = "streams/v1/com.ubuntu.maas:stable:v3:download.sjson"
   static let product = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
-  static let first: Int64 = 1_780_000_000
+  static let first: Int64 = FakeUpstream.time
 
   let upstream: FakeUpstream
   let mirror: Mirror

@@ -23,11 +23,11 @@ struct Trial {
   init(_ work: Work) throws {
     self.work = work
     upstream = try FakeUpstream()
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: 1_780_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: FakeUpstream.time)
     template = try Mirror(Self.settings(work, upstream))
     try Self.succeed(template, "keys", "create")
     try Self.succeed(template, "sync", "--publish")
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])], updated: 1_781_000_000)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])], updated: FakeUpstream.time + 86_400)
     if work != .sync { try Self.succeed(template, "sync") }
     if work == .gc {
       try Self.succeed(template, "publish")
