@@ -88,7 +88,7 @@ struct PlanReport {
       lines.append("  HELD BACK: \(removal); a sync refuses that without --accept-removal")
     }
     lines += plan.dropped.map { "  drop       \($0)" }
-    lines += plan.missing.map { "  left out   \($0.product) \($0.version): \($0.reason)" }
+    lines += (plan.missing + plan.unfit).map { "  left out   \($0)" }
     if !unavailable.isEmpty {
       lines.append("  upstream's documents list products whose files are not selected; a region must not select:")
       lines += unavailable.map { "    \($0)" }
@@ -104,7 +104,8 @@ struct PlanReport {
       "present_files": .count(plan.present.count), "present_bytes": .number(plan.bytesPresent),
       "listed_bytes": .number(plan.bytesListed), "new_versions": .count(plan.added), "kept_versions": .count(plan.kept),
       "dropped": .array(plan.dropped.map(JSONValue.string)), "free_bytes": .number(free), "fits": .bool(fits),
-      "left_out": .array(plan.missing.map(\.json)), "unavailable": .array(unavailable.map(JSONValue.string)),
+      "left_out": .array((plan.missing + plan.unfit).map(\.json)),
+      "unavailable": .array(unavailable.map(JSONValue.string)),
       "held_back": .bool(removal != nil), "vanished": .array((removal?.products ?? []).map(JSONValue.string)),
     ])
   }

@@ -32,6 +32,9 @@ struct StatusCommand: AsyncParsableCommand {
     let store = try MirrorStore(reading: workplace.folder)
     let now = Clock.now()
     let states = try workplace.settings.sources.map { ($0, try store?.catalog.state(of: $0.name)) }
+    let leftOut = try workplace.settings.sources.map { source in
+      (source.name, try store?.latest(of: source.name)?.snapshot.unfit ?? [])
+    }
     let served = try ServedState.all(workplace.settings, in: workplace.folder)
     let sizes = try store?.catalog.storeSizes() ?? []
     let free = try FreeSpace.nearest(to: workplace.folder.root)
@@ -40,7 +43,7 @@ struct StatusCommand: AsyncParsableCommand {
       Console.json(
         .object([
           "data": .string(workplace.folder.root), "free_bytes": .number(free), "forecast": outlook.json,
-          "sources": .array(states.map { json($0.0, $0.1, now) }),
+          "sources": .array(zip(states, leftOut).map { json($0.0, $0.1, leftOut: $1.1, now) }),
           "publications": .array(served.map(\.json)),
         ]))
       return
@@ -50,6 +53,9 @@ struct StatusCommand: AsyncParsableCommand {
     for (source, state) in states {
       guard let age = IndexAge(state, limit: source.limits.maxAge, now: now), age.isTooOld else { continue }
       Console.print("\(source.name): \(age.warning)")
+    }
+    for (name, versions) in leftOut {
+      for version in versions { Console.print("\(name): upstream lists what MAAS would reject: \(version)") }
     }
     Console.print("")
     Console.print(
@@ -74,7 +80,9 @@ struct StatusCommand: AsyncParsableCommand {
     return [source.name, good, age, String((state.snapshot ?? "none").prefix(12)), outcome + address]
   }
 
-  private func json(_ source: SourceSettings, _ state: SourceState?, _ now: Int64) -> JSONValue {
+  private func json(
+    _ source: SourceSettings, _ state: SourceState?, leftOut: [Snapshot.Missing], _ now: Int64
+  ) -> JSONValue {
     var object: JSONObject = ["name": .string(source.name), "age_seconds": .null]
     object["last_good"] = .time(state?.lastGood)
     object["last_attempt"] = .time(state?.lastAttempt)
@@ -86,6 +94,7 @@ struct StatusCommand: AsyncParsableCommand {
     object["index_updated"] = .time(index?.updated)
     object["index_age_seconds"] = index.map { .number($0.seconds) } ?? .null
     object["index_too_old"] = .bool(index?.isTooOld ?? false)
+    object["left_out"] = .array(leftOut.map(\.json))
     return .object(object)
   }
 }

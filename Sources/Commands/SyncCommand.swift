@@ -136,7 +136,8 @@ struct SyncCommand: AsyncParsableCommand {
 
 extension SyncReport {
   func text(namingAddress: Bool) -> String {
-    text + (namingAddress ? "\n  read from  \(url)" : "")
+    let lines = missing.map { "  missing    \($0)" } + unfit.map { "  left out   \($0)" }
+    return ([text] + lines + (namingAddress ? ["  read from  \(url)"] : [])).joined(separator: "\n")
   }
 
   private var text: String {
@@ -145,9 +146,7 @@ extension SyncReport {
     switch outcome {
     case .unchanged: return "\(source): nothing new (\(state))"
     case .complete: return "\(source): \(fetched); \(state)"
-    case .partial:
-      let list = missing.map { "  missing    \($0.product) \($0.version): \($0.reason)" }
-      return (["\(source): done in part, \(fetched); \(state)"] + list).joined(separator: "\n")
+    case .partial: return "\(source): done in part, \(fetched); \(state)"
     }
   }
 
@@ -157,7 +156,7 @@ extension SyncReport {
       "snapshot": .text(snapshot?.description),
       "new_snapshot": .bool(isNewSnapshot), "fetched_files": .count(fetchedFiles),
       "fetched_bytes": .number(fetchedBytes),
-      "missing": .array(missing.map(\.json)),
+      "missing": .array(missing.map(\.json)), "left_out": .array(unfit.map(\.json)),
     ])
   }
 }

@@ -14,7 +14,7 @@ struct Downgrade {
   ) throws {
     // Only versions that upstream lists and the snapshot or the gate left out can be the reason.
     let missing = Dictionary(
-      snapshots.flatMap(\.snapshot.missing).map { ($0.product, $0.version) }
+      snapshots.flatMap { $0.snapshot.missing + ($0.snapshot.unfit ?? []) }.map { ($0.product, $0.version) }
         + composition.leftOut.compactMap { violation in
           violation.product.flatMap { product in violation.version.map { (product, $0) } }
         }, uniquingKeysWith: max)

@@ -16,6 +16,7 @@ package enum MirrorError: Error, Sendable {
   case massRemoval(source: String, MassRemoval, limit: Int)
   case twoFiles(path: TreePath, first: String, second: String)
   case refused(publication: String, [Gate.Violation])
+  case nothingFit(source: String, [Snapshot.Missing])
   case downgrade(publication: String, product: String, served: String)
   case incomplete(publication: String, [Snapshot.Missing])
 
@@ -67,13 +68,17 @@ extension MirrorError: CustomStringConvertible {
     case .refused(let publication, let violations):
       "publication “\(publication)” was not changed, because MAAS would reject it:\n"
         + violations.map { "  \($0)" }.joined(separator: "\n")
+    case .nothingFit(let source, let unfit):
+      "MAAS would reject all that is selected of “\(source)”; nothing was changed. Tell upstream, or select something "
+        + "else:\n" + unfit.map { "  \($0)" }.joined(separator: "\n")
     case .downgrade(let publication, let product, let served):
       "publication “\(publication)” was not changed: product \(product) would go back below version \(served), which "
-        + "regions may have, because what upstream lists could not be had; run “maas-mirror sync” until it is complete"
+        + "regions may have, because what upstream lists could not be had, or MAAS would reject it; run “maas-mirror sync” "
+        + "until it is complete"
     case .incomplete(let publication, let missing):
       "publication “\(publication)” was not changed: upstream's documents promise regions what could not be had; run "
         + "“maas-mirror sync” again, or select without these products:\n"
-        + missing.map { "  \($0.product) \($0.version): \($0.reason)" }.joined(separator: "\n")
+        + missing.map { "  \($0)" }.joined(separator: "\n")
     case .noSpace(let path, let needed, let free, let keepFree):
       "\(Bytes.text(needed)) are to be fetched, but \(path) has \(Bytes.text(free)) free and \(Bytes.text(keepFree)) "
         + "must stay free (min_free); free some space, or select less"

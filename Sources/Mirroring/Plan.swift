@@ -12,10 +12,12 @@ package struct Plan: Sendable {
     package var received: Int64 = 0
   }
 
-  /// What is selected, whole versions only.
+  /// What is selected, whole versions only. A product of which no version can be taken is there without any.
   package var selected: [ProductsFile]
-  /// Selected versions that cannot be taken, and why.
+  /// Selected versions that cannot be fetched and trusted, and why.
   package var missing: [Snapshot.Missing]
+  /// Selected versions that MAAS would reject, and why: no publication could offer them.
+  package var unfit: [Snapshot.Missing]
   package var toFetch: [Blob]
   package var present: [Blob]
   /// What the last snapshot has and the next one will not: `product version`.
@@ -25,7 +27,7 @@ package struct Plan: Sendable {
 
   package var bytesToFetch: Int64 { toFetch.reduce(0) { $0 + $1.size } }
   /// Whether the selection meets nothing of what upstream offers.
-  package var isEmpty: Bool { selected.allSatisfy(\.products.isEmpty) && missing.isEmpty }
+  package var isEmpty: Bool { selected.allSatisfy(\.products.isEmpty) && missing.isEmpty && unfit.isEmpty }
   /// What the disk must still take.
   package var bytesToWrite: Int64 { toFetch.reduce(0) { $0 + max(0, $1.size - $1.received) } }
   package var bytesPresent: Int64 { present.reduce(0) { $0 + $1.size } }
@@ -39,13 +41,18 @@ package struct Plan: Sendable {
     _ files: [ProductsFile], selection: Selection, previous: Snapshot?,
     sizeInStore: (SHA256Digest) throws -> Int64?, sizeReceived: (SHA256Digest) throws -> Int64 = { _ in 0 }
   ) rethrows {
-    var missing: [Snapshot.Missing] = []
+    var (missing, unfit): ([Snapshot.Missing], [Snapshot.Missing]) = ([], [])
     selected = selection.apply(to: files).map { file in
       var file = file
-      file.products = file.products.compactMap { Self.whole($0, missing: &missing) }
+      file.products = file.products.compactMap { product in
+        let choice = VersionChoice(of: product, in: file.contentID, keep: selection.keep)
+        missing += choice.missing
+        unfit += choice.unfit
+        return choice.product
+      }
       return file
     }
-    self.missing = missing
+    (self.missing, self.unfit) = (missing, unfit)
     var blobs: [SHA256Digest: Blob] = [:]
     var order: [SHA256Digest] = []
     var paths: Set<TreePath> = []
@@ -75,19 +82,26 @@ package struct Plan: Sendable {
     let before = Set((previous?.items ?? []).map { "\($0.product) \($0.version)" })
     let after = Set(
       selected.flatMap(\.products).flatMap { product in product.versions.map { "\(product.name) \($0.name)" } })
-    dropped = before.subtracting(after).sorted()
-    kept = before.intersection(after).count
-    added = after.subtracting(before).count
+    (dropped, kept, added) = ([], before.intersection(after).count, after.subtracting(before).count)
+    let staying = staying(from: previous, without: after, keep: selection.keep)
+    dropped = before.subtracting(after).subtracting(staying).sorted()
+    kept += staying.count
   }
 
-  /// A version is taken only whole: one item at fault leaves all of it out.
-  private static func whole(_ product: Product, missing: inout [Snapshot.Missing]) -> Product? {
-    var product = product
-    product.versions.removeAll { version in
-      guard let fault = version.fault else { return false }
-      missing.append(.init(product: product.name, version: version.name, reason: "item \(fault.item): \(fault.reason)"))
-      return true
+  /// What the last snapshot has and stays in the place of what cannot be taken.
+  private func staying(from previous: Snapshot?, without after: Set<String>, keep: Int) -> Set<String> {
+    let held = Dictionary(grouping: previous?.items ?? [], by: \.product).mapValues { Set($0.map(\.version)) }
+    let versions = selected.flatMap(\.products).flatMap { product in
+      (held[product.name] ?? []).sorted { $1.utf8.lexicographicallyPrecedes($0.utf8) }
+        .map { "\(product.name) \($0)" }.filter { !after.contains($0) }
+        .prefix(shortfall(of: product, keep: keep))
     }
-    return product.versions.isEmpty ? nil : product
+    return Set(versions)
+  }
+
+  /// How many versions of a product are wanted that upstream lists, but in a way that nobody can take them.
+  func shortfall(of product: Product, keep: Int) -> Int {
+    let faulty = (missing + unfit).count { $0.product == product.name }
+    return min(max(0, keep - product.versions.count), faulty)
   }
 }

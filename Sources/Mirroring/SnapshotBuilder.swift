@@ -25,15 +25,15 @@ struct SnapshotBuilder {
             taken += 1
           }
         }
-        if taken < product.versions.count {
-          items += try fallback(
-            for: product, in: file.contentID, count: product.versions.count - taken, carried: &carried)
+        let lacking = product.versions.count - taken + plan.shortfall(of: product, keep: source.selection.keep)
+        if lacking > 0 {
+          items += try fallback(for: product, in: file.contentID, count: lacking, carried: &carried)
         }
       }
     }
     return Snapshot(
       source: source.name, sequence: (previous?.sequence ?? 0) + 1, created: created, documents: documents,
-      items: items, missing: missing, carried: carried.usedDocuments)
+      items: items, missing: missing, carried: carried.usedDocuments, unfit: plan.unfit.isEmpty ? nil : plan.unfit)
   }
 
   private func failure(of version: Version) -> String? {
@@ -45,17 +45,20 @@ struct SnapshotBuilder {
   }
 
   /// Where a new version could not be had, older ones that the store has whole stay: those of the last snapshot that
-  /// upstream replaced, then those that it still lists.
+  /// upstream replaced or spoiled since, then those that it still lists.
   private func fallback(
     for product: Product, in file: ContentID, count: Int, carried: inout CarriedVersions
   ) throws -> [Snapshot.Item] {
     let listed = upstream.products.first { $0.contentID == file }?.products.first { $0.name == product.name }
-    let oldest = product.versions.first?.name ?? ""
-    let older = (listed?.versions ?? []).filter { $0.name.utf8.lexicographicallyPrecedes(oldest.utf8) }
-    var items = try carried.take(
-      count, of: product.name, in: file, listed: Set((listed?.versions ?? []).map(\.name)))
+    // All that could be taken, and so neither what upstream withdrew nor what it lists wrongly.
+    let usable = listed.flatMap { VersionChoice(of: $0, in: file, keep: .max).product?.versions } ?? []
+    let oldest = product.versions.first?.name
+    let older = usable.filter { version in
+      oldest.map { version.name.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
+    }
+    var items = try carried.take(count, of: product.name, in: file, except: Set(usable.map(\.name)))
     var left = count - Set(items.map(\.version)).count
-    for version in older.reversed() where left > 0 && version.fault == nil {
+    for version in older.reversed() where left > 0 {
       let whole = try version.files.allSatisfy { item in
         guard let digest = item.sha256 else { return false }
         return try blobs.size(of: digest) == item.size

@@ -31,7 +31,9 @@ package struct SnapshotReader: Sendable {
   /// The products files of a snapshot, cut down to the versions whose every file it holds. A carried version stands with
   /// its product as upstream has it now.
   package func products(of snapshot: Snapshot) throws -> [ProductsFile] {
-    let held = Set(snapshot.items.map { Held(contentID: $0.contentID, product: $0.product, version: $0.version) })
+    let held = Dictionary(grouping: snapshot.items) {
+      Place(contentID: $0.contentID, product: $0.product, version: $0.version)
+    }.mapValues(\.fileDigests)
     let entries = try snapshot.documents.filter { $0.role == .index }.flatMap { document in
       if case .index(let index) = try content(of: document).content { return index.entries }
       return []
@@ -43,35 +45,44 @@ package struct SnapshotReader: Sendable {
       let id = file.contentID.string
       file.products = file.products.compactMap { product in
         var product = product
-        let listed = Set(product.versions.map(\.name))
-        product.versions += (carried["\(id) \(product.name)"] ?? []).filter { !listed.contains($0.name) }
-        product.versions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        product.versions.removeAll { version in
-          !held.contains(Held(contentID: id, product: product.name, version: version.name))
+        var found: Set<String> = []
+        // The same version may be in several documents, and right in one of them only.
+        product.versions = (product.versions + (carried["\(id) \(product.name)"] ?? [])).filter { version in
+          let place = Place(contentID: id, product: product.name, version: version.name)
+          return held[place] == version.fileDigests && found.insert(version.name).inserted
         }
+        product.versions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         return product.versions.isEmpty ? nil : product
       }
       return file
     }
   }
 
-  /// Versions by content id and product; of two documents that have one, the first's.
+  /// Versions by content id and product.
   private func carriedVersions(in snapshot: Snapshot) throws -> [String: [Version]] {
     var versions: [String: [Version]] = [:]
     for document in snapshot.carried ?? [] {
       guard case .products(let file) = try content(of: document).content else { continue }
-      for product in file.products {
-        let key = "\(file.contentID) \(product.name)"
-        let known = Set((versions[key] ?? []).map(\.name))
-        versions[key, default: []] += product.versions.filter { !known.contains($0.name) }
-      }
+      for product in file.products { versions["\(file.contentID) \(product.name)", default: []] += product.versions }
     }
     return versions
   }
 
-  private struct Held: Hashable {
+  private struct Place: Hashable {
     var contentID: String
     var product: String
     var version: String
   }
+}
+
+extension Version {
+  /// Which bytes each of its files is.
+  var fileDigests: [String: SHA256Digest] {
+    Dictionary(files.compactMap { item in item.sha256.map { (item.name, $0) } }) { first, _ in first }
+  }
+}
+
+extension [Snapshot.Item] {
+  /// The same of the items of one version.
+  var fileDigests: [String: SHA256Digest] { Dictionary(map { ($0.item, $0.sha256) }) { first, _ in first } }
 }

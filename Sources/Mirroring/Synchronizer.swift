@@ -15,6 +15,8 @@ package struct SyncReport: Sendable {
   package var fetchedFiles: Int
   package var fetchedBytes: Int64
   package var missing: [Snapshot.Missing]
+  /// What upstream lists and MAAS would reject. No sync can mend that, so the outcome does not hang on it.
+  package var unfit: [Snapshot.Missing]
 }
 
 /// Brings one source up to date: fetch documents, verify, select, plan, fetch blobs, snapshot.
@@ -77,7 +79,7 @@ package struct Synchronizer: Sendable {
     if upstream.isUnchanged, let previous = whole {
       return SyncReport(
         source: source.name, url: upstream.root.description, outcome: .unchanged, snapshot: previous.id,
-        isNewSnapshot: false, fetchedFiles: 0, fetchedBytes: 0, missing: [])
+        isNewSnapshot: false, fetchedFiles: 0, fetchedBytes: 0, missing: [], unfit: previous.snapshot.unfit ?? [])
     }
     let removal = MassRemoval.held(
       source, upstream.products, previous: previous?.snapshot, settings: state.settings)
@@ -109,11 +111,14 @@ package struct Synchronizer: Sendable {
     let snapshot = try SnapshotBuilder(
       source: source, upstream: upstream, documents: kept, plan: plan, failures: failures, blobs: store.blobs
     ).build(after: previous?.snapshot, created: now())
+    if snapshot.items.isEmpty, snapshot.missing.isEmpty {
+      throw MirrorError.nothingFit(source: source.name, plan.unfit)
+    }
     let fetched = plan.toFetch.filter { failures[$0.digest] == nil }
     var report = SyncReport(
       source: source.name, url: upstream.root.description, outcome: snapshot.missing.isEmpty ? .complete : .partial,
       snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: fetched.count,
-      fetchedBytes: fetched.reduce(0) { $0 + $1.size }, missing: snapshot.missing)
+      fetchedBytes: fetched.reduce(0) { $0 + $1.size }, missing: snapshot.missing, unfit: plan.unfit)
     if let previous, try saysTheSame(snapshot, previous.snapshot, upstream) {
       if fetched.isEmpty && snapshot.missing.isEmpty { report.outcome = .unchanged }
       state.snapshot = previous.id.description
@@ -146,7 +151,7 @@ package struct Synchronizer: Sendable {
 
   /// Upstream moves `updated` every hour; a snapshot is made only for a change of content.
   private func saysTheSame(_ next: Snapshot, _ previous: Snapshot, _ upstream: Upstream) throws -> Bool {
-    guard next.items == previous.items, next.missing == previous.missing,
+    guard next.items == previous.items, next.missing == previous.missing, next.unfit == previous.unfit,
       next.documents.map(\.contentID) == previous.documents.map(\.contentID),
       // Regions verify upstream's documents with upstream's key: a new key is a new state.
       next.documents.map(\.signedBy) == previous.documents.map(\.signedBy), next.carried == previous.carried,

@@ -12,6 +12,12 @@ struct UpstreamTree {
     let promised = UpstreamListing.newest(in: listed)
     let broken = snapshot.missing.filter { promised[$0.product] == $0.version }
     if !broken.isEmpty { throw MirrorError.incomplete(publication: staging.name, broken) }
+    let unfit = (snapshot.unfit ?? []).filter { promised[$0.product] == $0.version }
+    if !unfit.isEmpty {
+      throw MirrorError.refused(
+        publication: staging.name,
+        unfit.map { .init(contentID: "", product: $0.product, version: $0.version, rule: $0.reason) })
+    }
     let held = try staging.reader.products(of: snapshot)
     let violations = held.flatMap { file in
       file.products.flatMap { Gate.check($0, contentID: file.contentID.string) }

@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// Which products and versions of a source a site wants. Pure: from documents to documents.
+/// Which products of a source a site wants, and how many versions of each. Pure: from documents to documents.
 package struct Selection: Sendable {
   /// All attributes of a rule must match; the globs of one attribute are alternatives.
   package struct Rule: Sendable {
@@ -24,7 +24,7 @@ package struct Selection: Sendable {
   package var rules: [Rule]
   /// Whether the bootloaders of the selected architectures come along.
   package var bootloaders: Bool
-  /// The newest versions of each product; the rest is left out.
+  /// How many versions of each product are wanted: the newest that are whole.
   package var keep: Int
 
   package init(rules: [Rule], bootloaders: Bool = true, keep: Int) {
@@ -33,17 +33,15 @@ package struct Selection: Sendable {
     self.keep = keep
   }
 
-  /// The selected part of the given files. Files of which nothing is selected come back without products.
+  /// The selected products of the given files, with all their versions. Files of which nothing is selected come back
+  /// without products.
   package func apply(to files: [ProductsFile]) -> [ProductsFile] {
     let architectures = Set(
       files.flatMap(\.products).filter { !$0.isBootloader && takes($0) }.compactMap { $0["arch"] })
     return files.map { file in
       var file = file
-      file.products = file.products.compactMap { product in
-        guard takes(product) || bringsAlong(product, for: architectures) else { return nil }
-        var product = product
-        product.versions = Array(product.versions.suffix(keep))
-        return product.versions.isEmpty ? nil : product
+      file.products = file.products.filter { product in
+        !product.versions.isEmpty && (takes(product) || bringsAlong(product, for: architectures))
       }
       return file
     }

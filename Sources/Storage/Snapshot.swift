@@ -32,6 +32,8 @@ package struct Snapshot: Codable, Sendable, Equatable {
   package var carried: [Document]?
   /// What upstream offers and the selection takes, but could not be had.
   package var missing: [Missing]
+  /// What upstream offers and the selection takes, but MAAS would reject. `nil` when there is nothing.
+  package var unfit: [Missing]?
 
   package struct Document: Codable, Sendable, Hashable {
     package enum Role: String, Codable, Sendable { case index, products }
@@ -92,7 +94,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
     }
   }
 
-  package struct Missing: Codable, Sendable, Hashable {
+  package struct Missing: Codable, Sendable, Hashable, CustomStringConvertible {
     package var product: String
     package var version: String
     package var reason: String
@@ -102,11 +104,13 @@ package struct Snapshot: Codable, Sendable, Equatable {
       self.version = version
       self.reason = reason
     }
+
+    package var description: String { "\(product) \(version): \(reason)" }
   }
 
   package init(
     source: String, sequence: Int, created: Int64, documents: [Document], items: [Item], missing: [Missing],
-    carried: [Document]? = nil
+    carried: [Document]? = nil, unfit: [Missing]? = nil
   ) {
     self.source = source
     self.sequence = sequence
@@ -115,6 +119,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
     self.items = items
     self.missing = missing
     self.carried = carried
+    self.unfit = unfit
   }
 
   package var bytes: Int64 {

@@ -60,7 +60,8 @@ import Testing
     let own = try document("own")
     let snapshot = Snapshot(
       source: "s", sequence: 1, created: 1, documents: [own], items: [item],
-      missing: [.init(product: "p", version: "2", reason: "gone")], carried: [try document("carried")])
+      missing: [.init(product: "p", version: "2", reason: "gone")], carried: [try document("carried")],
+      unfit: [.init(product: "p", version: "3", reason: "incomplete")])
     #expect(isFull(snapshot) && isFull(item) && isFull(own))
     var live = LiveSet()
     live.add(snapshot)

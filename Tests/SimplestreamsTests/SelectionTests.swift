@@ -51,11 +51,6 @@ import Testing
     #expect(try names(Selection(rules: [rule(("subarches", ["ga-24.*"]))], bootloaders: false, keep: 2)).count == 2)
   }
 
-  @Test func theNewestVersionsAreKept() throws {
-    let kept = Selection(rules: [], keep: 2).apply(to: try files())[0].products[0].versions.map(\.name)
-    #expect(kept == ["2", "3"])
-  }
-
   @Test(arguments: [
     ("*", "", true), ("a*c", "abbc", true), ("a*c", "abbd", false), ("?", "a", true), ("?", "", false),
     ("a.c", "abc", false),

@@ -111,33 +111,6 @@ import Trust
     #expect(try mirror.run("publish", "--remove", "two").code == 64)
   }
 
-  @Test func anIncompleteVersionIsLeftOutByNameAndTheOldTreeHoldsAgainstADowngrade() throws {
-    let upstream = try FakeUpstream()
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260102"])])
-    let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
-    let publications = { try mirror.state().filter { $0.key.hasPrefix("publications") } }
-    let before = try publications()
-    var catalogue = Catalogue.ubuntu(versions: ["20260101", "20260102"])
-    let product = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
-    catalogue["products"]?[product]?["versions"]?["20260102"]?["items"]?["manifest"] = nil
-    try upstream.publish([catalogue], updated: 1_781_000_000)
-    #expect(try mirror.run("sync").code == 0)
-    let run = try mirror.run("publish")
-    #expect(run.code == 65)
-    #expect(run.errors.contains(product) && run.errors.contains("20260102"))
-    #expect(try publications() == before)
-    // Where nothing would go back, the faulty version alone is left out.
-    let fresh = try Mirror(source: upstream)
-    #expect(try fresh.run("keys", "create").code == 0)
-    let partial = try fresh.run("sync", "--publish")
-    #expect(partial.code == 1)
-    #expect(partial.output.contains("version 20260102: manifest is missing"))
-    let walk = try RegionWalk(try fresh.serve(), keyring: try keyring(fresh))
-    #expect(walk.products.flatMap(\.products).flatMap(\.versions).map(\.name) == ["20260101"])
-  }
-
   @Test func severalSourcesJoinInOneTree() throws {
     let (stable, candidate) = (try FakeUpstream(), try FakeUpstream(algorithm: .rsa3072))
     try stable.publish(try Catalogue.demo())

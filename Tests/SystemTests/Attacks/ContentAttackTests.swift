@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import Simplestreams
 import Storage
 import TestSupport
@@ -176,8 +177,14 @@ import Testing
       let hash = SHA256Digest(hashing: "\(number)".utf8)
       return #""f\#(number)": {"ftype": "x", "path": "x/\#(number)", "size": \#(1 << 38), "sha256": "\#(hash)"}"#
     }
-    let huge = try JSONReader.read(Array(#"{"items": {\#(items.joined(separator: ","))}}"#.utf8))
-    try siege.publishNext(edit: { $0["products"]?[Siege.product]?["versions"]?["20260301"] = huge })
+    let huge = try JSONReader.read(Array(#"{\#(items.joined(separator: ","))}"#.utf8))
+    try siege.publishNext(edit: { document in
+      // Complete as MAAS wants it, so that it is planned.
+      var version = document["products"]?[Siege.product]?["versions"]?["20260201"]
+      let complete = version?["items"]?.object ?? [:]
+      version?["items"] = huge.object.map { .object($0.merging(complete) { first, _ in first }) }
+      document["products"]?[Siege.product]?["versions"]?["20260301"] = version
+    })
     try siege.isRepelled(code: 74, "must stay free")
     #expect(try siege.mirror.run("list").code == 0)
   }

@@ -1,0 +1,45 @@
+import Simplestreams
+import Storage
+
+/// Which versions of a product are taken: the newest that are whole, and that MAAS would accept. Pure.
+///
+/// What upstream lists wrongly takes no place: an older version that is right comes in its stead, so that there are as many
+/// to go back to as the site wants.
+struct VersionChoice {
+  /// With the versions that are taken, oldest first; `nil` when MAAS would reject the product whatever its versions are.
+  private(set) var product: Product?
+  /// Newer than the oldest that is taken, but their files cannot be fetched and trusted.
+  private(set) var missing: [Snapshot.Missing] = []
+  /// Newer than the oldest that is taken, but MAAS would reject them: the gate would leave them out of every publication.
+  private(set) var unfit: [Snapshot.Missing] = []
+
+  init(of product: Product, in file: ContentID, keep: Int) {
+    let violations = Gate.check(product, contentID: file.string)
+    let ofProduct = violations.filter { $0.version == nil }
+    if !ofProduct.isEmpty {
+      unfit = product.versions.suffix(keep).reversed().map { Self.missing($0, of: product, Self.text(ofProduct)) }
+      return
+    }
+    let ofVersions = Dictionary(grouping: violations) { $0.version }
+    var taken: [Version] = []
+    for version in product.versions.reversed() where taken.count < keep {
+      if let fault = version.fault {
+        missing.append(Self.missing(version, of: product, "item \(fault.item): \(fault.reason)"))
+      } else if let violations = ofVersions[version.name] {
+        unfit.append(Self.missing(version, of: product, Self.text(violations)))
+      } else {
+        taken.append(version)
+      }
+    }
+    self.product = product
+    self.product?.versions = taken.reversed()
+  }
+
+  private static func missing(_ version: Version, of product: Product, _ reason: String) -> Snapshot.Missing {
+    .init(product: product.name, version: version.name, reason: reason)
+  }
+
+  private static func text(_ violations: [Gate.Violation]) -> String {
+    violations.map { "\($0.item.map { "item \($0): " } ?? "")\($0.rule)" }.joined(separator: "; ")
+  }
+}
