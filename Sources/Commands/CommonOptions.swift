@@ -14,11 +14,10 @@ struct ConfigOption: ParsableArguments {
     config ?? (access("mirror.conf", F_OK) == 0 ? "mirror.conf" : "/etc/maas-mirror/mirror.conf")
   }
 
-  func settings() throws -> MirrorSettings {
-    let settings = try MirrorSettings.load(path)
-    try settings.checkKeyrings()
-    return settings
-  }
+  func settings() throws -> MirrorSettings { try MirrorSettings.loadChecked(path) }
+
+  /// A keyring that went away is a sync's concern: regions are served on, also after a restart.
+  func settingsForServing() throws -> MirrorSettings { try MirrorSettings.load(path, checkSources: false) }
 }
 
 struct JSONFlag: ParsableArguments {
@@ -27,10 +26,9 @@ struct JSONFlag: ParsableArguments {
 }
 
 extension MirrorSettings {
-  /// Keyrings that are there and are none: as wrong as a file that is not there, and told with the same care.
-  func checkKeyrings() throws {
-    let problems = sources.compactMap { source -> SettingsError.Problem? in
-      guard let keyring = source.keyring else { return nil }
+  /// With all that is wrong told in one run, also a keyring that is none.
+  static func loadChecked(_ path: String) throws(SettingsError) -> MirrorSettings {
+    try load(path) { keyring in
       do throws(TrustError) {
         try KeyringFile.check(keyring)
         return nil

@@ -45,7 +45,7 @@ struct InitCommand: AsyncParsableCommand {
     let key = noKey ? nil : try makeKey(workplace)
     var problems: [String] = []
     do throws(SettingsError) {
-      _ = try MirrorSettings.load(config)
+      _ = try MirrorSettings.loadChecked(config)
     } catch {
       // A keyring that is not installed yet stops a sync, not the set-up.
       problems = error.problems.map(\.description)

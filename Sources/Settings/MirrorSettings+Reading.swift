@@ -1,13 +1,24 @@
 import TOMLKit
 
 extension MirrorSettings {
+  /// Why a file that is there and can be read is no keyring; `nil` when it is one.
+  package typealias KeyringCheck = (_ path: String) -> String?
+
   /// Reads a configuration file. Every problem in it is found, not only the first.
-  package static func load(_ path: String) throws(SettingsError) -> MirrorSettings {
-    try parse(ConfigurationFile.read(path), file: path, checkFiles: true)
+  /// - Parameter checkSources: whether the files that sources name are looked at as well.
+  package static func load(
+    _ path: String, checkSources: Bool = true, keyringCheck: KeyringCheck = { _ in nil }
+  ) throws(SettingsError) -> MirrorSettings {
+    try parse(
+      ConfigurationFile.read(path), file: path, checkFiles: true, checkSources: checkSources, keyringCheck: keyringCheck
+    )
   }
 
   /// - Parameter checkFiles: whether keyrings and certificates must be there and readable.
-  package static func parse(_ text: String, file: String, checkFiles: Bool) throws(SettingsError) -> MirrorSettings {
+  package static func parse(
+    _ text: String, file: String, checkFiles: Bool, checkSources: Bool = true,
+    keyringCheck: KeyringCheck = { _ in nil }
+  ) throws(SettingsError) -> MirrorSettings {
     if let line = TableHeaders.fault(in: text) {
       throw SettingsError(problems: [
         .init(
@@ -33,7 +44,9 @@ extension MirrorSettings {
     guard case .table(let members) = ConfigurationNode(table) else { preconditionFailure("a table is a table") }
     let findings = Findings(file: file, lines: KeyLines.locate(in: text))
     let top = TableReader(members, place: "", findings: findings)
-    let settings = SettingsAssembler(top: top, checkFiles: checkFiles).assemble()
+    let settings = SettingsAssembler(
+      top: top, checkFiles: checkFiles, checkSources: checkFiles && checkSources
+    ).assemble(keyringCheck: keyringCheck)
     if let error = findings.error { throw error }
     return settings
   }

@@ -2,18 +2,19 @@
 struct SettingsAssembler {
   let top: TableReader
   let checkFiles: Bool
+  let checkSources: Bool
 
-  func assemble() -> MirrorSettings {
+  func assemble(keyringCheck: MirrorSettings.KeyringCheck) -> MirrorSettings {
     let data = top.path(at: "data")
     if !top.has("data") {
       top.missing("data", "say where to keep the mirror: data = \"/var/lib/maas-mirror\"")
     }
     let serve = ServeReading(checkFiles: checkFiles).read(top.table("serve"))
-    let sync = SyncReading(checkFiles: checkFiles).read(top.table("sync"))
+    let sync = SyncReading(checkFiles: checkSources).read(top.table("sync"))
     let cleanup = CleanupSettings(top.table("gc"))
     let signing = Self.signing(top.table("signing"))
     let tables = top.tables("source")
-    let sources = SourceReading(sync: sync, checkFiles: checkFiles).read(tables)
+    let sources = SourceReading(sync: sync, checkFiles: checkSources).read(tables, keyringCheck: keyringCheck)
     let publications = PublicationReading(sources: names(of: tables)).read(top.tables("publication"))
     top.refuseOthers()
     return MirrorSettings(

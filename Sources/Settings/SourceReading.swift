@@ -4,7 +4,7 @@ struct SourceReading {
   let sync: SyncSettings
   let checkFiles: Bool
 
-  func read(_ tables: [TableReader]) -> [SourceSettings] {
+  func read(_ tables: [TableReader], keyringCheck: MirrorSettings.KeyringCheck) -> [SourceSettings] {
     var first: [String: Int?] = [:]
     return tables.compactMap { table in
       let name = name(table)
@@ -17,13 +17,15 @@ struct SourceReading {
           first[name] = .some(table.line)
         }
       }
-      return source(table, name: name)
+      return source(table, name: name, keyringCheck)
     }
   }
 
-  private func source(_ table: TableReader, name: String?) -> SourceSettings? {
+  private func source(
+    _ table: TableReader, name: String?, _ keyringCheck: MirrorSettings.KeyringCheck
+  ) -> SourceSettings? {
     let urls = urls(table)
-    let (keyring, unsigned) = trust(table)
+    let (keyring, unsigned) = trust(table, keyringCheck)
     let keep = table.integer("keep", in: 1...1000) ?? 2
     let (retention, limits) = (RetentionSettings(table), UpstreamLimits(table))
     let bootloaders = table.boolean("bootloaders") ?? true
@@ -63,7 +65,9 @@ struct SourceReading {
     return nil
   }
 
-  private func trust(_ table: TableReader) -> (keyring: String?, unsigned: Bool) {
+  private func trust(
+    _ table: TableReader, _ keyringCheck: MirrorSettings.KeyringCheck
+  ) -> (keyring: String?, unsigned: Bool) {
     let said = table.boolean("unsigned")
     let unsigned = said ?? table.has("unsigned")
     let keyring = table.path(at: "keyring")
@@ -74,10 +78,15 @@ struct SourceReading {
     }
     if checkFiles, let keyring {
       let isUbuntu = keyring.hasSuffix("/ubuntu-cloudimage-keyring.gpg")
-      table.requireFile(
+      let isThere = table.requireFile(
         keyring, at: "keyring",
         isUbuntu ? "install the package ubuntu-keyring, or name the signer's keyring" : "name the signer's keyring file"
       )
+      if isThere, let fault = keyringCheck(keyring) {
+        table.wrong(
+          "keyring", "“keyring” \(Quote.safe(keyring)) is no keyring: \(fault)",
+          "name a file that “gpg --export” wrote, binary or armoured")
+      }
     }
     return (keyring, unsigned)
   }

@@ -10,14 +10,18 @@ extension TableReader {
     return "\(findings.file[..<slash])/\(path)"
   }
 
-  /// Tells a file that is not there or cannot be read.
-  func requireFile(_ path: String, at key: String, _ remedy: String) {
+  /// Tells a file that is not there or cannot be read; `false` for one.
+  @discardableResult
+  func requireFile(_ path: String, at key: String, _ remedy: String) -> Bool {
     var status = stat()
     if access(path, R_OK) != 0 {
       wrong(key, "“\(key)” \(Quote.safe(path)) cannot be read (\(String(cString: strerror(errno))))", remedy)
     } else if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
       wrong(key, "“\(key)” \(Quote.safe(path)) is a folder", remedy)
+    } else {
+      return true
     }
+    return false
   }
 
   /// The text is never shown: it may hold a password in a form that is not recognised.

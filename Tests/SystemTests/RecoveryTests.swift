@@ -58,6 +58,15 @@ import Testing
     try sound(mirror)
   }
 
+  @Test func aLostKeyringStopsTheSyncAndNotTheServer() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try FileManager.default.removeItem(atPath: upstream.keyring)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 78 && run.errors.contains(upstream.keyring))
+    #expect(try mirror.serve().get(index).code == 200)
+  }
+
   @Test func aLostItemStopsThePublicationUntilASyncBringsItBack() throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)
