@@ -21,30 +21,11 @@ package struct Composition: Sendable {
   package init(
     _ sources: [(name: String, files: [ProductsFile])]
   ) throws(MirrorError) {
-    notes = []
+    let joined = JoinedSources(sources)
+    notes = joined.notes
     leftOut = []
-    var merged: [ContentID: ProductsFile] = [:]
-    for (name, files) in sources {
-      for file in files {
-        guard var joined = merged[file.contentID] else {
-          merged[file.contentID] = file
-          continue
-        }
-        let known = Set(joined.products.map(\.name))
-        for product in file.products {
-          if known.contains(product.name) {
-            notes.append("product \(product.name) is in several sources; the one of “\(name)” is not used")
-          } else {
-            joined.products.append(product)
-          }
-        }
-        merged[file.contentID] = joined
-      }
-    }
     files = []
-    for file in merged.values.sorted(by: { $0.contentID < $1.contentID }) {
-      files += Self.split(Self.sieve(file, leftOut: &leftOut))
-    }
+    for file in joined.files { files += Self.split(Self.sieve(file, leftOut: &leftOut)) }
     items = [:]
     var owners: [TreePath: String] = [:]
     for product in files.lazy.flatMap(\.products) {

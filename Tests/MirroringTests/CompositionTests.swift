@@ -32,7 +32,24 @@ import Testing
     let joined = try Composition([("a", [noble]), ("b", [noble, jammy])])
     #expect(joined.files.count == 1)
     #expect(joined.files[0].products.map { $0["release"] } == ["noble", "jammy"])
-    #expect(joined.notes.count == 1 && joined.notes[0].contains("“b” is not used"))
+    #expect(joined.notes.count == 1 && joined.notes[0].contains("of “b” not used"))
+  }
+
+  @Test func aNewerProductThatIsNotUsedIsNamedWithBothVersions() throws {
+    let (old, new) = (
+      try file(Catalogue.ubuntu(versions: ["20260101", "20260102"])), try file(Catalogue.ubuntu(versions: ["20260201"]))
+    )
+    let name = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
+    let joined = try Composition([("a", [old]), ("b", [new])])
+    #expect(joined.files[0].products.flatMap(\.versions).map(\.name) == ["20260101", "20260102"])
+    let warning = try #require(joined.notes.first)
+    for part in [name, "“a” (newest 20260102)", "“b” has a newer one (20260201)", "“b” first in “sources”"] {
+      #expect(warning.contains(part), "\(part)")
+    }
+    // The other way round nothing is lost, and nothing is warned of.
+    let reversed = try Composition([("b", [new]), ("a", [old])])
+    #expect(reversed.files[0].products.flatMap(\.versions).map(\.name) == ["20260201"])
+    #expect(reversed.notes.count == 1 && !reversed.notes[0].contains("newer"))
   }
 
   @Test func onePathCannotBeTwoFiles() throws {
