@@ -24,7 +24,9 @@ enum ExitTable {
 
   static func code(of error: any Error) -> Int32? {
     switch error {
-    case is SettingsError, is ServingError: configuration
+    case is SettingsError: configuration
+    // What another program holds may be free a moment later: not a fault of mirror.conf.
+    case let error as ServingError: if case .isInUse = error { locked } else { configuration }
     case let error as TrustError: code(error)
     case let error as TransferError: code(error)
     case let error as StorageError: if case .locked = error { locked } else { disk }

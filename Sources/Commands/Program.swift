@@ -62,7 +62,7 @@ struct MaasMirrorCommand: AsyncParsableCommand {
         65  what arrived cannot be trusted: signature, hash, rollback, malformed document
         69  upstream cannot be reached
         74  disk or store failure, no space
-        75  another writer holds the lock
+        75  another writer holds the lock, or another program the port
         78  mirror.conf is wrong
       """,
     version: Program.version,

@@ -59,6 +59,7 @@ extension ServingError {
     case let error as IOError:
       switch error.errnoCode {
       case EACCES, EPERM: self = .notPermitted(address)
+      case EADDRINUSE: self = .isInUse(address)
       case EADDRNOTAVAIL: self = .unknownAddress(address)
       default: self = .cannotListen(address, reason: String(cString: strerror(error.errnoCode)))
       }
