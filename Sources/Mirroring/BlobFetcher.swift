@@ -84,7 +84,11 @@ struct BlobFetcher: Sendable {
       if writer.position < blob.size || blob.size == 0 {
         let request = TransferRequest(
           url: url, resumeAt: writer.position, byteLimit: blob.size, expectedLength: blob.size)
-        _ = try await client.get(request, into: sink)
+        do { _ = try await client.get(request, into: sink) } catch {
+          // What came is there for the next attempt, and for the next sync.
+          try await BlockingPool.run { try writer.suspend() }
+          throw error
+        }
       }
       try await BlockingPool.run { try writer.finish() }
       return .done

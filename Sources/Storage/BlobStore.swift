@@ -34,13 +34,16 @@ package protocol BlobStore: Sendable {
 
 /// A blob on its way in. Used by one thread at a time.
 ///
-/// - `position` MUST be the number of bytes that are held and hashed; after a kill it MAY be less than was written.
+/// - `position` MUST be the number of bytes that are held and hashed.
 /// - `finish` MUST check size and hash before the blob becomes visible, and MUST throw the bytes away when they differ.
-/// - A writer that is dropped without `finish` MUST keep its bytes for a later `receive` to resume.
+/// - After `suspend` all bytes MUST be there for a later `receive` to resume. Of a writer that ends without `finish` or
+///   `suspend`, as in a kill, the last bytes MAY be missing. A writer MUST NOT write to the store by itself after the call
+///   that it works for has ended: another one may have gone on with its bytes.
 package protocol BlobWriter: AnyObject, Sendable {
   var position: Int64 { get }
   func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError)
   func restart() throws(StorageError)
+  func suspend() throws(StorageError)
   func finish() throws(StorageError)
 }
 

@@ -14,6 +14,8 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
   /// Made with the first byte: what was never there leaves nothing behind.
   private var file: OpenFile?
   private var hasher = SHA256()
+  /// Hashed already, and not in the file yet.
+  private var gathered = GatheredBytes()
   private(set) var position: Int64 = 0
 
   init(digest: SHA256Digest, size: Int64, folder: DataFolder) throws(StorageError) {
@@ -29,9 +31,23 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     guard position + Int64(bytes.count) <= size else {
       throw .wrongSize(digest, expected: size, found: position + Int64(bytes.count))
     }
-    try opened().write(bytes)
     hasher.update(bufferPointer: bytes)
     position += Int64(bytes.count)
+    var rest = bytes
+    while !rest.isEmpty {
+      rest = gathered.take(rest)
+      if gathered.isFull { try flush() }
+    }
+  }
+
+  func suspend() throws(StorageError) {
+    if !gathered.isEmpty { try flush() }
+  }
+
+  private func flush() throws(StorageError) {
+    // After a failure as well: some of it may be written, and must not be written twice.
+    defer { gathered.removeAll() }
+    try opened().write(gathered.bytes)
   }
 
   func restart() throws(StorageError) {
@@ -39,6 +55,7 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     if ftruncate(file.descriptor, 0) != 0 { throw FileSystem.failure("truncate", partial) }
     if lseek(file.descriptor, 0, SEEK_SET) != 0 { throw FileSystem.failure("rewind", partial) }
     hasher = SHA256()
+    gathered.removeAll()
     position = 0
   }
 
@@ -49,6 +66,7 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
       try FileSystem.remove(partial)
       throw .wrongHash(expected: digest, found: found)
     }
+    try suspend()
     let file = try opened()
     if fchmod(file.descriptor, 0o444) != 0 { throw FileSystem.failure("set the mode of", partial) }
     try file.synchronize()

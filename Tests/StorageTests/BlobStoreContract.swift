@@ -72,10 +72,42 @@ struct BlobStoreContract {
     do {
       let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count))
       try write(Array(Self.bytes[..<7]), to: writer)
+      try writer.suspend()
     }
     let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count))
     #expect(writer.position == 7)
     try write(Array(Self.bytes[7...]), to: writer)
+    try writer.finish()
+    #expect(try store.read(Self.digest, limit: 100) == Self.bytes)
+  }
+
+  /// Longer than what a store may gather before it writes, in pieces that fit nothing.
+  func keepsEveryByteOfALongBlob() throws {
+    let long = (0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    let digest = SHA256Digest(hashing: long)
+    var sent = 0
+    for stop in [777_777, long.count] {
+      let writer = try store.receive(digest, size: Int64(long.count))
+      #expect(writer.position == Int64(sent))
+      while sent < stop {
+        let next = min(stop, sent + 16_381)
+        try write(Array(long[sent..<next]), to: writer)
+        sent = next
+      }
+      if sent < long.count { try writer.suspend() } else { try writer.finish() }
+    }
+    #expect(try store.read(digest, limit: long.count) == long)
+  }
+
+  /// An earlier writer that lives on a little must not write into what another goes on with.
+  func aWriterThatWasLeftDoesNotWriteLater() throws {
+    var old: (any BlobWriter)? = try store.receive(Self.digest, size: Int64(Self.bytes.count))
+    try write(Array("wrong".utf8), to: try #require(old))
+    let writer = try store.receive(Self.digest, size: Int64(Self.bytes.count))
+    try writer.restart()
+    try write(Self.bytes, to: writer)
+    try writer.suspend()
+    old = nil
     try writer.finish()
     #expect(try store.read(Self.digest, limit: 100) == Self.bytes)
   }

@@ -20,6 +20,8 @@ import Testing
   @Test func puttingABlobAgainChangesNothing() throws { try contract.puttingABlobAgainChangesNothing() }
   @Test func showsABlobOnlyWhenItIsWhole() throws { try contract.showsABlobOnlyWhenItIsWhole() }
   @Test func goesOnWhereAnEarlierWriterStopped() throws { try contract.goesOnWhereAnEarlierWriterStopped() }
+  @Test func keepsEveryByteOfALongBlob() throws { try contract.keepsEveryByteOfALongBlob() }
+  @Test func aWriterThatWasLeftDoesNotWriteLater() throws { try contract.aWriterThatWasLeftDoesNotWriteLater() }
   @Test func startsAgainWhenToldTo() throws { try contract.startsAgainWhenToldTo() }
   @Test func throwsAwayBytesOfAnotherHash() throws { try contract.throwsAwayBytesOfAnotherHash() }
   @Test func refusesMoreBytesThanAnnounced() throws { try contract.refusesMoreBytesThanAnnounced() }

@@ -56,23 +56,27 @@ import Testing
 
   @Test func aKilledSyncGoesOnWhereItStopped() throws {
     let upstream = try FakeUpstream()
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])], squashfs: 400_000)
     let whole = try #require(upstream.file(squashfs))
     upstream.misbehave(at: squashfs) { _, attempt in
       attempt > 1
         ? nil
-        : [.send("HTTP/1.1 200 OK\r\nContent-Length: \(whole.count)\r\n\r\n"), .bytes(Array(whole[..<30_000])), .stall]
+        : [
+          .send("HTTP/1.1 200 OK\r\nContent-Length: \(whole.count)\r\n\r\n"), .bytes(Array(whole[..<300_000])), .stall,
+        ]
     }
     let mirror = try Mirror(source: upstream)
+    // What was gathered for the next write goes with the process.
+    let written = 2 * 128 * 1024
     let process = try SpawnedProcess(Mirror.binary, ["sync", "--quiet", "--config", mirror.configuration])
     let deadline = Date(timeIntervalSinceNow: 20)
-    while Date() < deadline, !mirror.leftovers.contains(where: { held($0, mirror) >= 30_000 }) { usleep(10_000) }
+    while Date() < deadline, !mirror.leftovers.contains(where: { held($0, mirror) >= written }) { usleep(10_000) }
     process.signal(SIGKILL)
     #expect(process.wait(seconds: 10) == -SIGKILL)
-    #expect(mirror.leftovers.contains { held($0, mirror) >= 30_000 })
+    #expect(mirror.leftovers.contains { held($0, mirror) >= written })
     let run = try mirror.run("sync")
     #expect(run.code == 0, "\(run.errors)")
-    #expect(upstream.rangedRequests.map { $0.headers["range"] } == ["bytes=30000-"])
+    #expect(upstream.rangedRequests.map { $0.headers["range"] } == ["bytes=\(written)-"])
     #expect(mirror.leftovers.isEmpty)
     #expect(try mirror.run("verify").code == 0)
   }
