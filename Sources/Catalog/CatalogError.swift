@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 
 /// What SQLite said, and about which file.
 package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -21,8 +22,17 @@ package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
     switch error.resultCode {
     case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .damaged(path: path)
     case .SQLITE_FULL: self = .noSpace(path: path)
+    // It cannot make its log on a full disk, and says something else.
+    case .SQLITE_IOERR where Self.isFull(path), .SQLITE_CANTOPEN where Self.isFull(path): self = .noSpace(path: path)
     default: self = .failed(path: path, reason: error.message ?? "\(error.resultCode)")
     }
+  }
+
+  /// Whether there is no room for the index of a log, which has 32 KiB.
+  private static func isFull(_ path: String) -> Bool {
+    var status = statvfs()
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    return statvfs(folder.isEmpty ? "/" : folder, &status) == 0 && status.f_bavail * UInt(status.f_frsize) < 32 << 10
   }
 
   package var description: String {

@@ -30,6 +30,7 @@ struct BootSourceCommand: AsyncParsableCommand {
       return BootSource(publication, server: server, upstreamKeyring: source?.keyring)
     }
     if format.json { return Console.json(.array(bootSources.map(\.json))) }
+    if bootSources.isEmpty { Console.note("no [[publication]] is configured in \(settings.file); add one") }
     for bootSource in bootSources { Console.print(bootSource.text) }
   }
 

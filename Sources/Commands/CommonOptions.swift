@@ -10,8 +10,10 @@ struct ConfigOption: ParsableArguments {
       "The configuration file. Default: ./mirror.conf, or else /etc/maas-mirror/mirror.conf.", valueName: "file"))
   var config: String?
 
+  /// Where there is neither, the one that “init” would write is missed.
   var path: String {
-    config ?? (access("mirror.conf", F_OK) == 0 ? "mirror.conf" : "/etc/maas-mirror/mirror.conf")
+    let installed = "/etc/maas-mirror/mirror.conf"
+    return config ?? (access("mirror.conf", F_OK) != 0 && access(installed, F_OK) == 0 ? installed : "mirror.conf")
   }
 
   func settings() throws -> MirrorSettings { try MirrorSettings.loadChecked(path) }
@@ -32,14 +34,11 @@ extension MirrorSettings {
       do throws(TrustError) {
         try KeyringFile.check(keyring)
         return nil
-      } catch .keyring(let path, let reason, _) {
-        return .init(
-          file: file, line: source.line, what: "source “\(source.name)”: keyring \(path): \(reason)",
-          remedy: "name a file that “gpg --export” wrote, binary or armoured")
+      } catch .keyring(_, let reason, _) {
+        return reason
       } catch {
-        return .init(file: file, line: source.line, what: "source “\(source.name)”: \(error)", remedy: "mend it")
+        return "\(error)"
       }
     }
-    if !problems.isEmpty { throw SettingsError(problems: problems) }
   }
 }

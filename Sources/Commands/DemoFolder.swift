@@ -24,6 +24,12 @@ enum DemoFolder {
     try? FileManager.default.removeItem(atPath: path)
   }
 
+  /// A path as it is seen from everywhere.
+  static func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    return "\(current)/\(path.hasPrefix("./") ? path.dropFirst(2) : path[...])"
+  }
+
   static var current: String {
     guard let path = getcwd(nil, 0) else { return "." }
     defer { free(path) }

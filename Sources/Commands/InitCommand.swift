@@ -82,7 +82,7 @@ struct InitCommand: AsyncParsableCommand {
     var text = seed.text
     if let given = data {
       // What is typed is seen from here; what stands in the file, from the file's folder.
-      let data = given.hasPrefix("/") ? given : "\(DemoFolder.current)/\(given)"
+      let data = DemoFolder.absolute(given)
       text = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
         line.hasPrefix("data = ") ? "data = \"\(Self.escaped(data))\"" : String(line)
       }.joined(separator: "\n")

@@ -70,6 +70,10 @@ struct PlanReport {
   private var versions: Int { plan.selected.reduce(0) { $0 + $1.products.reduce(0) { $0 + $1.versions.count } } }
   private var fits: Bool { plan.bytesToWrite == 0 || plan.bytesToWrite + source.minFree <= free }
 
+  private var lack: String {
+    ", NOT ENOUGH: \(Bytes.text(plan.bytesToWrite)) are to be written, and \(Bytes.text(source.minFree)) must stay free"
+  }
+
   private var begun: String {
     let begun = plan.bytesToFetch - plan.bytesToWrite
     return begun > 0 ? ", of which \(Bytes.text(begun)) came before an interruption" : ""
@@ -82,7 +86,7 @@ struct PlanReport {
       "  have:      \(plan.present.count) files, \(Bytes.text(plan.bytesPresent))",
       "  shared:    \(Bytes.text(plan.bytesListed - plan.bytesToFetch - plan.bytesPresent)) that several paths have in common",
       "  versions:  \(plan.added) new, \(plan.kept) kept, \(plan.dropped.count) dropped",
-      "  free:      \(Bytes.text(free))\(fits ? "" : ", NOT ENOUGH: \(Bytes.text(source.minFree)) must stay free")",
+      "  free:      \(Bytes.text(free))\(fits ? "" : lack)",
     ]
     if let removal {
       lines.append("  HELD BACK: \(removal); a sync refuses that without --accept-removal")

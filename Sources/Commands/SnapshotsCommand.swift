@@ -34,6 +34,7 @@ struct SnapshotsCommand: AsyncParsableCommand {
           }))
       return
     }
+    if rows.isEmpty { return Console.print("no snapshot yet; “maas-mirror sync” makes the first") }
     let table = rows.map { row in
       [
         String(row.id.prefix(12)), row.source, "\(row.sequence)", Timestamp(seconds: row.created).iso, "\(row.files)",

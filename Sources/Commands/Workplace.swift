@@ -14,7 +14,8 @@ struct Workplace {
 
   init(_ settings: MirrorSettings) {
     self.settings = settings
-    folder = DataFolder(root: settings.data)
+    // Messages outlive the folder that they were printed in.
+    folder = DataFolder(root: DemoFolder.absolute(settings.data))
   }
 
   /// Opens the store for writing, under the lock, which lasts as long as the second value does.

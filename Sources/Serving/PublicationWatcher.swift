@@ -81,7 +81,9 @@ final class PublicationWatcher: Sendable {
     }
     switches.add(1, ordering: .releasing)
     for trouble in next.troubles where !before.troubles.contains(trouble) {
-      log("cannot be read, so the last good state is served on: \(trouble)")
+      log(
+        next.loaded.isEmpty
+          ? "nothing can be served yet: \(trouble)" : "cannot be read, so the last good state is served on: \(trouble)")
     }
   }
 }

@@ -10,7 +10,10 @@ enum ClearSignedText {
   /// Why the bytes are not exactly one clear-signed message, or `nil`.
   static func fault(in bytes: [UInt8]) -> String? {
     guard bytes.starts(with: header.utf8) else {
-      return contains(header, in: bytes) ? "text stands before the message" : "it does not begin as a signed message"
+      if contains(header, in: bytes) { return "text stands before the message" }
+      // Of a captive portal, a proxy, or a server that answers everything.
+      let isPage = bytes.first { !$0.isBlank } == UInt8(ascii: "<")
+      return isPage ? "it is a web page; check the address and the proxy" : "it does not begin as a signed message"
     }
     var stage = Stage.start
     var hashes = 0
@@ -67,4 +70,8 @@ enum ClearSignedText {
       String(decoding: line, as: UTF8.self).contains(text)
     }
   }
+}
+
+extension UInt8 {
+  fileprivate var isBlank: Bool { [0x09, 0x0A, 0x0D, 0x20].contains(self) }
 }

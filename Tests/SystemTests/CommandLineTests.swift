@@ -44,6 +44,54 @@ import Testing
     }
   }
 
+  /// Also one that can only be seen by reading another file.
+  @Test func aKeyringThatIsNoneIsToldWithTheOtherMistakes() throws {
+    let mirror = try Mirror("")
+    let page = mirror.folder.file("page.gpg")
+    try mirror.folder.write("<html>a login page</html>", "page.gpg")
+    try mirror.write(
+      """
+      [[source]]
+      name = "stable"
+      url = "http://127.0.0.1:1/"
+      keyring = "\(page)"
+      kep = 2
+      """)
+    let run = try mirror.run("plan")
+    #expect(run.code == 78)
+    #expect(run.errors.contains("mirror.conf:5: “keyring” \(page) is no keyring"), "\(run.errors)")
+    #expect(run.errors.contains("mirror.conf:6: ") && run.errors.contains("did you mean “keep”?"))
+  }
+
+  @Test func whoHasNothingYetIsToldHowToBegin() throws {
+    let folder = try TemporaryFolder()
+    let missing = try ProcessRun.run(Mirror.binary, ["status"], folder: folder.path)
+    // Where the package is installed, there is a configuration.
+    if !FileManager.default.fileExists(atPath: "/etc/maas-mirror/mirror.conf") {
+      #expect(missing.code == 78)
+      #expect(missing.errors.contains("mirror.conf: there is no such file; run “maas-mirror init”"))
+    }
+    try folder.write("data = \"./data\"\n", "mirror.conf")
+    for (command, text) in [
+      (["snapshots"], "no snapshot yet"), (["boot-source"], "no [[publication]]"),
+      (["status"], "free on \(folder.path)/data"),
+      (["init", "--no-key"], "data folder: \(folder.path)/data"), (["verify"], "0 blobs"),
+    ] {
+      let run = try ProcessRun.run(Mirror.binary, command, folder: folder.path)
+      #expect(run.code == 0 && (run.output + run.errors).contains(text), "\(command): \(run.output)\(run.errors)")
+      #expect(!(run.output + run.errors).contains("damaged;"))
+    }
+  }
+
+  @Test func aPortThatIsTakenIsNoMistakeInMirrorConf() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try Mirror(source: upstream)
+    let port = try #require(URL(string: upstream.url)?.port)
+    let run = try mirror.run("serve", "--listen", "127.0.0.1:\(port)")
+    #expect(run.code == 75)
+    #expect(run.errors.contains("cannot listen on 127.0.0.1:\(port)") && run.errors.contains("[serve] listen"))
+  }
+
   @Test func theOptionForTheConfigurationMayStandBeforeTheCommand() throws {
     let run = try ProcessRun.run(Mirror.binary, ["--config", "/nowhere/mirror.conf", "plan"])
     #expect(run.code == 78)

@@ -111,7 +111,7 @@ import Testing
     let script = "\(full) && '\(Mirror.binary)' gc --accept-removal --config '\(mirror.configuration)' && \(check)"
     guard let run = try run(mirror, mounting: script, ["status"]) else { return }
     #expect(run.code == 0, "\(run.output)\(run.errors)")
-    #expect(run.errors.contains("going on without the catalog"), "\(run.errors)")
+    #expect(run.errors.contains("going on without the catalog: no space left"), "\(run.errors)")
     #expect(run.output.contains("removed:\n  20 blobs, 2.0 MB"), "\(run.output)")
     #expect(run.output.contains("0 damaged, 0 gone"))
   }

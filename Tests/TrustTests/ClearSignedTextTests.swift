@@ -36,7 +36,7 @@ import Testing
 
   private static let faults: [(String, String)] = [
     ("", "does not begin"),
-    ("<html>502 Bad Gateway</html>", "does not begin"),
+    ("<html>502 Bad Gateway</html>", "it is a web page"), ("\n <!DOCTYPE html>", "it is a web page"),
     ("{}\n", "does not begin"),
     ("\u{FEFF}" + message, "before the message"),
     ("\n" + message, "before the message"),

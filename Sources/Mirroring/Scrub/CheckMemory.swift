@@ -15,7 +15,12 @@ final class CheckMemory {
   init(_ folder: DataFolder, report: inout ScrubReport) {
     do {
       // One that is gone is for a writer to make: an empty one would hide the snapshots.
-      guard try FileBlobStore.exists(folder.catalog) else { throw CatalogError.damaged(path: folder.catalog) }
+      guard try FileBlobStore.exists(folder.catalog) else {
+        if !(try SnapshotStore(folder).ids().isEmpty) { throw CatalogError.damaged(path: folder.catalog) }
+        // Before the first sync there is nothing to know.
+        (checked, catalog) = ([:], nil)
+        return
+      }
       let catalog = try CatalogDatabase(path: folder.catalog)
       checked = Dictionary(
         try catalog.blobChecks().compactMap { hex, time in SHA256Digest(hex: hex).map { ($0, time) } }
