@@ -39,7 +39,10 @@ struct VersionChoice {
     .init(product: product.name, version: version.name, reason: reason)
   }
 
+  /// An upstream can break a rule in each of many thousand items.
   private static func text(_ violations: [Gate.Violation]) -> String {
-    violations.map { "\($0.item.map { "item \($0): " } ?? "")\($0.rule)" }.joined(separator: "; ")
+    let shown = violations.prefix(3).map { "\($0.item.map { "item \($0): " } ?? "")\($0.rule)" }
+    let more = violations.count > shown.count ? ["and \(violations.count - shown.count) more"] : []
+    return (shown + more).joined(separator: "; ")
   }
 }

@@ -73,8 +73,10 @@ package enum Gate {
     }
     let names = Set(version.items.map(\.name))
     var found: [Violation] = []
-    for group in kind.complete where names.isDisjoint(with: group) {
-      found.append(violation("\(group.joined(separator: " or ")) is missing, so the version is incomplete"))
+    let gaps = kind.complete.filter { names.isDisjoint(with: $0) }.map { $0.joined(separator: " or ") }
+    if !gaps.isEmpty {
+      let verb = gaps.count == 1 ? "is" : "are"
+      found.append(violation("\(gaps.joined(separator: ", ")) \(verb) missing, so the version is incomplete"))
     }
     for item in version.items {
       if item.attributes["path"] == nil {

@@ -67,6 +67,19 @@ import Testing
     #expect(choice.unfit[0].reason.contains("release_title"))
   }
 
+  @Test func aThousandFaultsAreOneLine() throws {
+    let choice = try choice(
+      try file(["1"]) { product in
+        for number in 0..<1000 {
+          product["versions"]?["1"]?["items"]?["i\(number)"] = .object([
+            "path": .string("noble/\(number)"), "size": .number(1),
+            "sha256": .string(SHA256Digest(hashing: "\(number)".utf8).hex),
+          ])
+        }
+      })
+    #expect(choice.unfit.count == 1 && choice.unfit[0].reason.hasSuffix("; and 997 more"), "\(choice.unfit)")
+  }
+
   @Test func aProductStaysForWhatTheStoreHasOfIt() throws {
     let spoiled = try file(["2"]) { $0["versions"]?["2"]?["items"]?["manifest"] = nil }
     let item = Snapshot.Item(
