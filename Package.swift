@@ -26,7 +26,7 @@ let sources: [Target] = [
   .target(name: "Transfer", dependencies: ["CCurl", "Simplestreams"]),
   .target(name: "Storage", dependencies: ["CLinux", "Simplestreams", crypto]),
   .target(
-    name: "Catalog", dependencies: ["Simplestreams", .product(name: "GRDB", package: "GRDB.swift")]),
+    name: "Catalog", dependencies: ["Simplestreams", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
   .target(
     name: "Mirroring",
     dependencies: [
@@ -71,7 +71,7 @@ let tests: [Target] = [
   .testTarget(name: "TrustTests", dependencies: ["Trust", "Simplestreams", "TestSupport"]),
   .testTarget(name: "TransferTests", dependencies: ["Transfer", "Simplestreams", "TestSupport"]),
   .testTarget(name: "StorageTests", dependencies: ["Storage", "Simplestreams", "TestSupport"]),
-  .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Simplestreams", "TestSupport"]),
+  .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Simplestreams", "Storage", "TestSupport"]),
   .testTarget(
     name: "MirroringTests",
     dependencies: [

@@ -4,22 +4,25 @@ import GRDB
 package final class CatalogDatabase: Sendable {
   private let queue: DatabaseQueue
   private let path: String
+  private let isWriter: Bool
 
   /// Opens or makes the catalog. Readers need `readOnly`, so that looking at a mirror changes nothing; a writer finds
   /// out about damage here rather than in the middle of its work.
   package init(path: String, readOnly: Bool = false) throws(CatalogError) {
     self.path = path
+    isWriter = !readOnly
     queue = try CatalogFile.open(path, readOnly: readOnly, Self.migrations)
   }
 
   /// One that lives as long as this object does.
   package init() throws(CatalogError) {
     path = "a catalog in memory"
+    isWriter = false
     do {
       queue = try DatabaseQueue()
       try Self.migrations.migrate(queue)
     } catch {
-      throw CatalogError(error, path: path)
+      throw CatalogError(error, path: path, isWriter: false)
     }
   }
 
@@ -69,11 +72,11 @@ package final class CatalogDatabase: Sendable {
   }
 
   func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
-    do { return try queue.read(body) } catch { throw CatalogError(error, path: path) }
+    do { return try queue.read(body) } catch { throw CatalogError(error, path: path, isWriter: isWriter) }
   }
 
   func write(_ body: @Sendable (Database) throws -> Void) throws(CatalogError) {
-    do { try queue.write(body) } catch { throw CatalogError(error, path: path) }
+    do { try queue.write(body) } catch { throw CatalogError(error, path: path, isWriter: isWriter) }
   }
 
   private static var migrations: DatabaseMigrator {

@@ -1,5 +1,5 @@
 import GRDB
-import Glibc
+package import Storage
 
 /// What SQLite said, and about which file.
 package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -8,9 +8,13 @@ package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
   /// As `damaged`, of the history of clients, which is in no snapshot.
   case damagedHistory(path: String)
   case noSpace(path: String)
-  case failed(path: String, reason: String)
+  case failed(path: String, reason: String, remedy: StorageError.Remedy = .folder)
+  /// The disk below it is the reason, and not the file.
+  case disk(path: String, StorageError)
 
-  init(_ error: any Error, path: String) {
+  /// - Parameter isWriter: whether the disk may be asked, by writing to it, what SQLite does not say: it calls a full disk an
+  ///   I/O error, or a file that cannot be opened, where what it could not make is one beside its own.
+  init(_ error: any Error, path: String, isWriter: Bool) {
     if let error = error as? CatalogError {
       self = error
       return
@@ -22,17 +26,16 @@ package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
     switch error.resultCode {
     case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .damaged(path: path)
     case .SQLITE_FULL: self = .noSpace(path: path)
-    // It cannot make its log on a full disk, and says something else.
-    case .SQLITE_IOERR where Self.isFull(path), .SQLITE_CANTOPEN where Self.isFull(path): self = .noSpace(path: path)
+    case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_READONLY:
+      if isWriter, let slash = path.lastIndex(of: "/"), let reason = WriteTrial.failure(in: String(path[..<slash])) {
+        if case .noSpace = reason { self = .noSpace(path: path) } else { self = .disk(path: path, reason) }
+      } else {
+        let isDisk = error.resultCode == .SQLITE_IOERR
+        self = .failed(
+          path: path, reason: error.message ?? "\(error.resultCode)", remedy: isDisk ? .device : .folder)
+      }
     default: self = .failed(path: path, reason: error.message ?? "\(error.resultCode)")
     }
-  }
-
-  /// Whether there is no room for the index of a log, which has 32 KiB.
-  private static func isFull(_ path: String) -> Bool {
-    var status = statvfs()
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    return statvfs(folder.isEmpty ? "/" : folder, &status) == 0 && status.f_bavail * UInt(status.f_frsize) < 32 << 10
   }
 
   package var description: String {
@@ -42,7 +45,8 @@ package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
     case .damagedHistory(let path):
       "\(path) is damaged; at the next download a running server sets it aside and begins a new one"
     case .noSpace(let path): "no space left while writing \(path); free some space and run the command again"
-    case .failed(let path, let reason): "\(path): \(reason); check that this user may write to it and its folder"
+    case .disk(let path, let reason): "\(path): \(reason)"
+    case .failed(let path, let reason, let remedy): "\(path): \(reason); \(remedy)"
     }
   }
 }

@@ -26,7 +26,7 @@ enum CatalogFile {
       }
       return queue
     } catch {
-      throw CatalogError(error, path: path)
+      throw CatalogError(error, path: path, isWriter: !readOnly)
     }
   }
 

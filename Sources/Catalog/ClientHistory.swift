@@ -17,7 +17,7 @@ package final class ClientHistory: Sendable {
     do throws(CatalogError) {
       queue = try CatalogFile.open(path, readOnly: readOnly, Self.migrations)
     } catch {
-      throw Self.failure(error, path)
+      throw Self.failure(error, path, isWriter: true)
     }
   }
 
@@ -44,7 +44,7 @@ package final class ClientHistory: Sendable {
         return strangers.count
       }
     } catch {
-      throw Self.failure(error, path)
+      throw Self.failure(error, path, isWriter: true)
     }
   }
 
@@ -100,7 +100,7 @@ package final class ClientHistory: Sendable {
         }
       }
     } catch {
-      throw Self.failure(error, path)
+      throw Self.failure(error, path, isWriter: true)
     }
   }
 
@@ -126,11 +126,11 @@ package final class ClientHistory: Sendable {
   }
 
   private func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
-    do { return try queue.read(body) } catch { throw Self.failure(error, path) }
+    do { return try queue.read(body) } catch { throw Self.failure(error, path, isWriter: false) }
   }
 
-  private static func failure(_ error: any Error, _ path: String) -> CatalogError {
-    let failure = CatalogError(error, path: path)
+  private static func failure(_ error: any Error, _ path: String, isWriter: Bool) -> CatalogError {
+    let failure = CatalogError(error, path: path, isWriter: isWriter)
     return if case .damaged = failure { .damagedHistory(path: path) } else { failure }
   }
 

@@ -41,7 +41,7 @@ enum ExitTable {
   private static func code(_ error: TrustError) -> Int32 {
     switch error {
     case .keyring, .noSuchKey, .severalKeys: configuration
-    case .gnupg: disk
+    case .gnupg, .keyFromTheFuture: disk
     default: untrusted
     }
   }

@@ -40,11 +40,11 @@ struct KeysCommand: AsyncParsableCommand {
       // Two at once would make two keys, of which no publication knows which to use.
       let lock = try WriterLock(workplace.folder, purpose: "keys create")
       defer { withExtendedLifetime(lock) {} }
-      if let key = try home.secretKeys().first, !another {
-        return tell(key, isNew: false, "there already; --another makes one more")
+      let (key, isNew) = try LocalSigner.namingTheDisk(of: home.path) {
+        if let key = try home.secretKeys().first, !another { return (key, false) }
+        return (try home.create(chosen, userID: userID), true)
       }
-      let key = try home.create(chosen, userID: userID)
-      tell(key, isNew: true, key.algorithm)
+      tell(key, isNew: isNew, isNew ? key.algorithm : "there already; --another makes one more")
     }
 
     private func tell(_ key: KeyFacts, isNew: Bool, _ note: String) {

@@ -142,12 +142,16 @@ struct Workplace {
   /// The key that publications are signed with; `nil` when none was made yet.
   func signer() throws -> LocalSigner? {
     guard access(keysHome, F_OK) == 0 else { return nil }
-    let home = try SigningHome(path: keysHome, create: false)
-    let named = settings.signing.key.flatMap { Fingerprint($0) }
-    guard let key = try home.signingKey(named: named)?.fingerprint else { return nil }
-    // A home of somebody else's may hold keys that have nothing to do with images.
-    let others = settings.signing.home == nil ? try home.secretKeys().filter { !$0.isRevoked }.map(\.fingerprint) : []
-    return LocalSigner(home: home, key: key, trusted: [key] + others.filter { $0 != key })
+    return try LocalSigner.namingTheDisk(of: keysHome) {
+      let home = try SigningHome(path: keysHome, create: false)
+      let named = settings.signing.key.flatMap { Fingerprint($0) }
+      guard let key = try home.signingKey(named: named) else { return nil }
+      // A home of somebody else's may hold keys that have nothing to do with images.
+      let all = settings.signing.home == nil ? try home.secretKeys().filter { !$0.isRevoked } : []
+      let trusted = [key] + all.filter { $0.fingerprint != key.fingerprint }
+      for key in trusted { try LocalSigner.require(key, madeBefore: Clock.now()) }
+      return LocalSigner(home: home, key: key.fingerprint, trusted: trusted.map(\.fingerprint))
+    }
   }
 
   static var temporaryFolder: String {
@@ -160,17 +164,4 @@ extension String {
   var trimmingSlashes: String {
     String(drop { $0 == "/" }.reversed().drop { $0 == "/" }.reversed())
   }
-}
-
-/// Signs with the key in our GnuPG home.
-struct LocalSigner: DocumentSigner {
-  let home: SigningHome
-  let key: Fingerprint
-  /// Every key that a publication may be signed with: while a new key takes over from an old one, a region needs both.
-  let trusted: [Fingerprint]
-
-  var fingerprint: String { key.hex }
-  func keyring() throws -> [UInt8] { try trusted.flatMap { try home.publicKeyring($0) } }
-  func clearSign(_ payload: [UInt8]) throws -> [UInt8] { try home.clearSign(payload, with: key) }
-  func detachSign(_ payload: [UInt8]) throws -> [UInt8] { try home.detachSign(payload, with: key) }
 }

@@ -4,7 +4,7 @@ import Glibc
 enum FileSystem {
   static func failure(_ operation: String, _ path: String, code: Int32 = errno) -> StorageError {
     if code == ENOSPC || code == EDQUOT { return .noSpace(path: path) }
-    return .system(operation: operation, path: path, reason: String(cString: strerror(code)))
+    return .system(operation: operation, path: path, reason: String(cString: strerror(code)), remedy: .init(code))
   }
 
   static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(StorageError) {

@@ -1,3 +1,4 @@
+import Glibc
 package import Simplestreams
 
 /// What can go wrong between the mirror and its own disk. Each case names the thing; `description` adds the remedy.
@@ -5,7 +6,7 @@ package enum StorageError: Error, Sendable, Hashable {
   /// The file system is full (ENOSPC, EDQUOT).
   case noSpace(path: String)
   /// The system refused an operation; `reason` is the system's text.
-  case system(operation: String, path: String, reason: String)
+  case system(operation: String, path: String, reason: String, remedy: Remedy = .folder)
   /// Bytes that do not hash to their name, or are not as many as announced.
   case wrongHash(expected: SHA256Digest, found: SHA256Digest)
   case wrongSize(SHA256Digest, expected: Int64, found: Int64)
@@ -16,6 +17,9 @@ package enum StorageError: Error, Sendable, Hashable {
   case notMounted(path: String, point: String)
   /// Another writer holds the data folder's lock.
   case locked(path: String, holder: String)
+
+  /// What helps.
+  package enum Remedy: Sendable, Hashable { case folder, device, mount, files }
 }
 
 extension StorageError: CustomStringConvertible {
@@ -24,10 +28,10 @@ extension StorageError: CustomStringConvertible {
     case .noSpace(let path):
       "no space left while writing \(path); free some space or choose fewer releases, then run the command again: "
         + "what was fetched is kept"
-    case .system(let operation, let path, let reason):
-      "cannot \(operation) \(path): \(reason); check that the folder exists and that this user may write to it"
+    case .system(let operation, let path, let reason, let remedy):
+      "cannot \(operation) \(path): \(reason); \(remedy)"
     case .wrongHash(let expected, let found):
-      "the bytes received for \(expected) hash to \(found); they were thrown away"
+      "the bytes of blob \(expected) hash to \(found), so they are not used; “maas-mirror sync --publish” fetches it again"
     case .wrongSize(let digest, let expected, let found):
       "blob \(digest) should have \(expected) bytes, but has \(found)"
     case .missingBlob(let digest):
@@ -39,6 +43,27 @@ extension StorageError: CustomStringConvertible {
         + "the disk, or correct /etc/fstab"
     case .locked(let path, let holder):
       "another maas-mirror is writing (\(holder), lock \(path)); wait for it to end, then run the command again"
+    }
+  }
+}
+
+extension StorageError.Remedy: CustomStringConvertible {
+  /// Of the system's error number.
+  init(_ code: Int32) {
+    switch code {
+    case EIO, ENXIO, ENODEV, EREMOTEIO, EUCLEAN, ESTALE, ETIMEDOUT: self = .device
+    case EROFS: self = .mount
+    case EMFILE, ENFILE: self = .files
+    default: self = .folder
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .folder: "check that the folder exists and that this user may write to it"
+    case .device: "the disk or the way to it fails: see the kernel's log (dmesg), and check the disk before it goes on"
+    case .mount: "the kernel makes a disk read-only when it fails: see its log (dmesg), then mount it writable again"
+    case .files: "this process may open no more files; raise its limit (LimitNOFILE= of its systemd unit)"
     }
   }
 }

@@ -1,5 +1,6 @@
 import CGPGME
 import Glibc
+import Simplestreams
 import Synchronization
 
 /// A source's keyring, in a GnuPG home made for the run. The user's own keyring is never read or written.
@@ -40,7 +41,11 @@ package final class Keyring: @unchecked Sendable {
     let code = withExtendedLifetime(data) { gpgme_op_import(raw, data.raw) }
     if shim_error_code(code) != GPG_ERR_NO_DATA { try GPGContext.check(code, "read the keyring \(name)") }
     keys = try context.keys(secret: false)
-    if keys.isEmpty { throw .keyring(path: name, reason: "gpg finds no usable key in it") }
+    if keys.isEmpty {
+      // To gpg a key from the future is none.
+      let now = Timestamp(seconds: Int64(time(nil))).iso
+      throw .keyring(path: name, reason: "gpg finds no key in it that is usable at \(now), which is the time here")
+    }
   }
 
   package convenience init(

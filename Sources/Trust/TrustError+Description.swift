@@ -39,6 +39,9 @@ extension TrustError: CustomStringConvertible {
       "there is no secret key \(fingerprint) in \(home); “maas-mirror keys show” lists what is there"
     case .severalKeys(let home, let fingerprints):
       "\(home) has several signing keys; say which in mirror.conf: [signing] key = one of \(fingerprints.joined(separator: ", "))"
+    case .keyFromTheFuture(let key, let created, let now):
+      "the signing key \(key) was made on \(Timestamp(seconds: created).iso), but here it is "
+        + "\(Timestamp(seconds: now).iso): nothing was signed; set this machine's clock"
     case .gnupg(let operation, let reason, .packages):
       "gpg could not \(operation): \(reason); check that the packages gnupg and gpgv are installed"
     case .gnupg(let operation, let reason, .folder):

@@ -22,6 +22,7 @@ package enum TrustError: Error, Hashable, Sendable {
   case severalKeys(home: String, fingerprints: [String])
 
   // The machine.
+  case keyFromTheFuture(key: String, created: Int64, now: Int64)
   case gnupg(operation: String, reason: String, remedy: Remedy = .packages)
 
   package enum KeyFileKind: Hashable, Sendable { case publicKeys, secretKey }

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -45,7 +46,7 @@ import Testing
   @Test func everyErrorNamesTheFileAndWhatToDo() {
     for error: CatalogError in [
       .damaged(path: "/d/c"), .damagedHistory(path: "/d/c"), .noSpace(path: "/d/c"),
-      .failed(path: "/d/c", reason: "busy"),
+      .failed(path: "/d/c", reason: "busy"), .disk(path: "/d/c", .noSpace(path: "/d")),
     ] {
       #expect(error.description.contains("/d/c"))
       #expect(error.description.contains(";"))

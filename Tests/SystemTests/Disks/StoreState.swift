@@ -6,8 +6,10 @@ import Storage
 struct StoreState: Equatable {
   private var lines: Set<String> = []
 
-  init(_ mirror: Mirror) throws {
-    let folder = DataFolder(root: mirror.data)
+  init(_ mirror: Mirror) throws { try self.init(data: mirror.data) }
+
+  init(data: String) throws {
+    let folder = DataFolder(root: data)
     for id in try SnapshotStore(folder).ids() {
       let snapshot = try SnapshotStore(folder).load(id)
       let name = "\(snapshot.source), snapshot \(snapshot.sequence)"
@@ -15,7 +17,7 @@ struct StoreState: Equatable {
       lines.insert(lines.contains(name) ? "\(name) again" : name)
       lines.formUnion(snapshot.items.map { "\(name): \($0.path) \($0.sha256)" })
     }
-    for (path, tree) in try Self.trees(of: mirror) {
+    for (path, tree) in try Self.trees(in: data) {
       lines.formUnion(tree.items.map { "/\(path)/\($0.path) \($0.sha256)" })
       lines.formUnion(tree.documents.map { "/\(path)/\($0.path)" })
       // The index says when each products file was signed.
@@ -31,8 +33,8 @@ struct StoreState: Equatable {
   }
 
   /// What is served, by publication.
-  static func trees(of mirror: Mirror) throws -> [String: PublishedTree] {
-    let folder = DataFolder(root: mirror.data)
+  static func trees(in data: String) throws -> [String: PublishedTree] {
+    let folder = DataFolder(root: data)
     let store = PublicationStore(folder, blobs: FileBlobStore(folder))
     var trees: [String: PublishedTree] = [:]
     for path in try store.paths() {
@@ -42,8 +44,8 @@ struct StoreState: Equatable {
   }
 
   /// The files of these trees that are not there any more, as a region would ask for them.
-  static func lost(_ trees: [String: PublishedTree], of mirror: Mirror) throws -> [String] {
-    let store = FileBlobStore(DataFolder(root: mirror.data))
+  static func lost(_ trees: [String: PublishedTree], in data: String) throws -> [String] {
+    let store = FileBlobStore(DataFolder(root: data))
     return try trees.flatMap { path, tree in
       try (tree.documents + tree.items).filter { try store.size(of: $0.sha256) != $0.size }
         .map { "/\(path)/\($0.path)" }
