@@ -61,6 +61,10 @@ package struct SourceState: Codable, Sendable, Equatable {
     }
   }
 
+  /// When a sync came to its end the last time: to a snapshot, or to finding that none is needed. What it fetched before is
+  /// named since.
+  package var lastEnd: Int64? { outcome.hasPrefix("partial") ? lastAttempt : lastGood }
+
   package init(source: String, settings: String) {
     self.source = source
     self.settings = settings

@@ -55,6 +55,12 @@ struct CleanupReport {
       "source “\($0)” is not in mirror.conf; its snapshot stays until “maas-mirror gc --forget \($0)”, or while it is "
         + "published"
     }
+    if !plan.unfinished.isEmpty {
+      let bytes = plan.unfinished.reduce(0) { $0 + $1.size }
+      notes.append(
+        "\(Self.text(plan.unfinished.count, "blobs")), \(Bytes.text(bytes)), of a sync that did not end stay for the next one, "
+          + "for keep_leftovers of [gc] at most")
+    }
     if let time = plan.heldUntil {
       notes.append(
         "no blob is removed before \(Timestamp(seconds: time).iso): a publication's record or replaced tree was damaged, and "

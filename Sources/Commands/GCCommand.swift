@@ -11,8 +11,8 @@ struct GCCommand: AsyncParsableCommand {
     abstract: "Remove what nothing needs any more.",
     discussion: """
       What stays: the newest snapshots of each source (keep_snapshots, keep_days), what is published, what was replaced
-      within the grace period, some states before that (keep_states), and downloads that may go on. “sync --publish”
-      does the same behind itself, unless [gc] says “automatic = false”. Safe beside a running server.
+      within the grace period, some states before that (keep_states), and for keep_leftovers what a sync fetched that did
+      not end: the next one goes on with it. “sync --publish” does the same behind itself, unless [gc] says “automatic = false”. Safe beside a running server.
 
       EXAMPLES
         maas-mirror gc --dry-run
@@ -58,10 +58,8 @@ struct Cleanup {
 
   private var settings: CleanupSettings { workplace.settings.cleanup }
 
-  /// - Parameter mayGoOn: whether a sync failed whose files are to be there when it goes on.
-  func run(dryRun: Bool = false, acceptRemoval: Bool = false, mayGoOn: Bool = false) throws -> CleanupReport {
-    var plan = try CleanupPlanner(store: store, retention: retention, now: Clock.now()).plan()
-    if mayGoOn { plan.keepUnnamed() }
+  func run(dryRun: Bool = false, acceptRemoval: Bool = false) throws -> CleanupReport {
+    let plan = try CleanupPlanner(store: store, retention: retention, now: Clock.now()).plan()
     if dryRun { return CleanupReport(plan: plan, state: .dryRun) }
     if !acceptRemoval, plan.removesMore(thanPercent: settings.maxRemoval) {
       return CleanupReport(plan: plan, state: .refused)

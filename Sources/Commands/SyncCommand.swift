@@ -64,7 +64,7 @@ struct SyncCommand: AsyncParsableCommand {
         try workplace.publications([]), workplace: workplace, store: store, quiet: format.json)
       json.append(.object(["publications": .array(published.json)]))
       if code == 0 { code = published.code }
-      let cleaned = cleanUp(workplace, store, mayGoOn: !failures.isEmpty, &json)
+      let cleaned = cleanUp(workplace, store, &json)
       if code == 0 { code = cleaned }
     }
     do { try store.noteSize(now: Clock.now()) } catch {
@@ -87,14 +87,11 @@ struct SyncCommand: AsyncParsableCommand {
   }
 
   /// So that an hourly sync does not fill the disk. Also after a failure: what failed may be the disk that is full.
-  /// Then what was fetched stays, as the message promises: nothing names it yet.
-  private func cleanUp(
-    _ workplace: Workplace, _ store: MirrorStore, mayGoOn: Bool, _ json: inout [JSONValue]
-  ) -> Int32 {
+  private func cleanUp(_ workplace: Workplace, _ store: MirrorStore, _ json: inout [JSONValue]) -> Int32 {
     guard workplace.settings.cleanup.automatic else { return 0 }
     let cleanup = Cleanup(workplace: workplace, store: store)
     do {
-      let report = try cleanup.run(mayGoOn: mayGoOn)
+      let report = try cleanup.run()
       json.append(.object(["gc": report.json]))
       if report.state == .refused {
         Console.error(cleanup.refusal(report.plan))

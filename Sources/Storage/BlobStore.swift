@@ -28,6 +28,9 @@ package protocol BlobStore: Sendable {
   /// Calls `body` with every blob, in no order.
   func forEach(_ body: (SHA256Digest, Int64) throws(StorageError) -> Void) throws(StorageError)
 
+  /// When a blob's last byte arrived, in seconds since 1970; `nil` when it is not there.
+  func arrival(of digest: SHA256Digest) throws(StorageError) -> Int64?
+
   /// A removal need not survive a power failure: what comes back is whole, and is removed again.
   func remove(_ digest: SHA256Digest) throws(StorageError)
 }

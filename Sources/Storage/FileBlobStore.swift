@@ -45,6 +45,10 @@ package struct FileBlobStore: BlobStore {
     }
   }
 
+  package func arrival(of digest: SHA256Digest) throws(StorageError) -> Int64? {
+    try FileSystem.status(folder.blob(digest)).map { Int64($0.st_mtim.tv_sec) }
+  }
+
   package func remove(_ digest: SHA256Digest) throws(StorageError) {
     try FileSystem.remove(folder.blob(digest))
   }

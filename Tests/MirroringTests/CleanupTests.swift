@@ -37,13 +37,31 @@ import Testing
     #expect(try sample.plan(.sample(), now: 3200).isEmpty)
   }
 
-  @Test func whatNothingEverNamedStaysForASyncThatGoesOn() throws {
+  /// A hundred gigabytes are not fetched twice because somebody cleaned up in between.
+  @Test(arguments: ["ok", "failed: no space", "partial: 1 versions are missing"])
+  func whatASyncFetchedThatDidNotEndStaysUntilOneEnds(outcome: String) throws {
     try fill()
-    var plan = try sample.plan(.sample(), now: 3200)
-    plan.keepUnnamed()
-    try sample.store.carryOut(plan)
-    #expect(try sample.held(texts) == ["three", "shared", "stray", "index", "payload of index"])
+    let arrival = try #require(try sample.store.blobs.arrival(of: SampleStore.digest("stray")))
+    let all = Retention.sample(leftovers: 1000)
+    try sample.ended(at: outcome == "ok" ? arrival + 1 : arrival - 1, outcome, attempt: arrival + 1)
+    let kept = outcome == "failed: no space" ? ["stray"] : []
+    #expect(try sample.plan(all, now: arrival + 999).unfinished.map(\.digest) == kept.map(SampleStore.digest))
+    #expect(try sample.plan(all, now: arrival + 1000).unfinished.isEmpty)
+    try sample.store.carryOut(try sample.plan(all, now: arrival + 999))
+    #expect(try sample.held(texts) == ["three", "shared"] + kept + ["index", "payload of index"])
+    // What a snapshot named that goes is no rest of a sync, however young it is.
     #expect(try !sample.has("zstd of one"))
+  }
+
+  /// The one that never ended may have fetched everything; without any source nothing goes on.
+  @Test func theSourceThatEndedLongestAgoDecides() throws {
+    try fill()
+    let arrival = try #require(try sample.store.blobs.arrival(of: SampleStore.digest("stray")))
+    try sample.ended(at: arrival + 1, "ok", attempt: arrival + 1)
+    let rule = Retention.Snapshots(count: 1, age: 0)
+    #expect(try sample.plan(.sample(["s": rule, "new": rule]), now: arrival).unfinished.count == 1)
+    #expect(try sample.plan(.sample(["s": rule]), now: arrival).unfinished.isEmpty)
+    #expect(try sample.plan(.sample([:]), now: arrival).unfinished.isEmpty)
   }
 
   @Test func keepsWhatWasReplacedWithinTheGracePeriod() throws {
@@ -57,7 +75,7 @@ import Testing
   /// They are newer than the snapshot's, where upstream moved nothing but its times.
   @Test func keepsTheDocumentsThatUpstreamIsAskedAboutNext() throws {
     try fill()
-    var state = SourceState(source: "s", settings: "")
+    var state = try #require(try sample.store.catalog.state(of: "s"))
     for text in ["later", "its payload"] { try sample.store.blobs.insert(Array(text.utf8)) }
     state.documents = [
       .init(
@@ -183,6 +201,7 @@ private final class BreakingBlobStore: BlobStore, @unchecked Sendable {
     try store.receive(digest, size: size)
   }
   func sizeReceived(of digest: SHA256Digest) throws(StorageError) -> Int64 { try store.sizeReceived(of: digest) }
+  func arrival(of digest: SHA256Digest) throws(StorageError) -> Int64? { try store.arrival(of: digest) }
   func forEach(_ body: (SHA256Digest, Int64) throws(StorageError) -> Void) throws(StorageError) {
     try store.forEach(body)
   }

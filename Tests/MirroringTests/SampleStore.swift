@@ -17,6 +17,14 @@ struct SampleStore {
     data = DataFolder(root: folder.path)
     try data.create()
     store = try MirrorStore(writing: data, now: 0)
+    try ended(at: .max, "ok", attempt: .max)
+  }
+
+  /// How the syncs of source “s” went.
+  func ended(at good: Int64, _ outcome: String, attempt: Int64) throws {
+    var state = SourceState(source: "s", settings: "")
+    (state.lastGood, state.lastAttempt, state.outcome) = (good, attempt, outcome)
+    try store.catalog.save(state)
   }
 
   static func digest(_ text: String) -> SHA256Digest { SHA256Digest(hashing: text.utf8) }

@@ -1,3 +1,4 @@
+import Glibc
 import Simplestreams
 import Testing
 
@@ -133,6 +134,15 @@ struct BlobStoreContract {
     #expect(try store.size(of: SHA256Digest(hashing: wrong)) == nil)
     #expect(try all().isEmpty)
     #expect(try store.receive(Self.digest, size: Int64(wrong.count)).position == 0)
+  }
+
+  func knowsWhenABlobArrived() throws {
+    #expect(try store.arrival(of: Self.digest) == nil)
+    // Clocks of a store and of its user may differ.
+    let before = Int64(time(nil))
+    try store.insert(Self.bytes)
+    let arrival = try #require(try store.arrival(of: Self.digest))
+    #expect(abs(arrival - before) < 300)
   }
 
   func refusesMoreBytesThanAnnounced() throws {

@@ -24,6 +24,7 @@ import Testing
   @Test func aWriterThatWasLeftDoesNotWriteLater() throws { try contract.aWriterThatWasLeftDoesNotWriteLater() }
   @Test func startsAgainWhenToldTo() throws { try contract.startsAgainWhenToldTo() }
   @Test func throwsAwayBytesOfAnotherHash() throws { try contract.throwsAwayBytesOfAnotherHash() }
+  @Test func knowsWhenABlobArrived() throws { try contract.knowsWhenABlobArrived() }
   @Test func refusesMoreBytesThanAnnounced() throws { try contract.refusesMoreBytesThanAnnounced() }
   @Test func refusesToFinishWithFewerBytesThanAnnounced() throws {
     try contract.refusesToFinishWithFewerBytesThanAnnounced()

@@ -6,7 +6,7 @@ package struct CleanupPlan: Sendable {
   package struct Blob: Sendable, Hashable {
     package var digest: SHA256Digest
     package var size: Int64
-    /// Whether something that goes with it names it; what nothing does came in with a sync that did not end.
+    /// Whether something that goes with it names it; of what nothing does, some came in with a sync that did not end.
     package var isNamed = false
   }
 
@@ -17,6 +17,9 @@ package struct CleanupPlan: Sendable {
   package var snapshots: [SnapshotID] = []
   package var blobs: [Blob] = []
   package var leftovers: [Leftover] = []
+
+  /// What a sync fetched that did not end: it stays for the next one.
+  package var unfinished: [Blob] = []
 
   package var keptSnapshots: [SnapshotID] = []
   package var keptBlobs = 0
@@ -57,12 +60,15 @@ package struct CleanupPlan: Sendable {
     }
   }
 
-  /// Leaves the blobs that nothing ever named: the next sync goes on with them, as with partial downloads.
-  package mutating func keepUnnamed() {
-    for blob in blobs where !blob.isNamed {
-      keptBlobs += 1
-      keptBytes += blob.size
+  /// Leaves blobs that nothing ever named and that a sync will go on with, as with partial downloads.
+  mutating func keepUnfinished(where goesOn: (SHA256Digest) throws(StorageError) -> Bool) throws(StorageError) {
+    var rest: [Blob] = []
+    for blob in blobs {
+      let stays = blob.isNamed ? false : try goesOn(blob.digest)
+      if stays { unfinished.append(blob) } else { rest.append(blob) }
     }
-    blobs.removeAll { !$0.isNamed }
+    blobs = rest
+    keptBlobs += unfinished.count
+    keptBytes += unfinished.reduce(0) { $0 + $1.size }
   }
 }

@@ -22,14 +22,28 @@ package struct CleanupPlanner: Sendable {
     var (live, going) = (LiveSet(), LiveSet())
     let published = try readPublications(&plan, &live, &going)
     try readSnapshots(published, &plan, &live, &going)
-    for state in try store.catalog.states() where !retention.forgotten.contains(state.source) { live.add(state) }
+    let states = try store.catalog.states().filter { !retention.forgotten.contains($0.source) }
+    for state in states { live.add(state) }
     let leftovers = try store.folder.leftovers()
     plan.leftovers = leftovers.filter { retention.isOver($0, now: now) }
     plan.heldUntil = ([plan.heldUntil] + [heldUntil(leftovers)]).compactMap(\.self).max()
     var blobs: [CleanupPlan.Blob] = []
     try store.blobs.forEach { digest, size throws(StorageError) in blobs.append(.init(digest: digest, size: size)) }
     plan.sort(blobs, live: live, going: going)
+    if let start = unfinishedSince(states) {
+      try plan.keepUnfinished { digest throws(StorageError) in
+        guard let arrival = try store.blobs.arrival(of: digest) else { return false }
+        return arrival >= start && retention.isKept(since: arrival, now: now)
+      }
+    }
     return plan
+  }
+
+  /// From when on what arrived may belong to a sync that did not end: a sync that ends names all that it fetched. `nil`
+  /// where there is no source to go on.
+  private func unfinishedSince(_ states: [SourceState]) -> Int64? {
+    let ends = Dictionary(uniqueKeysWithValues: states.map { ($0.source, $0.lastEnd) })
+    return retention.sources.keys.map { (ends[$0] ?? nil) ?? .min }.min()
   }
 
   /// - Returns: the snapshots that what is published is made of.

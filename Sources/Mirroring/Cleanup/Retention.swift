@@ -23,7 +23,7 @@ package struct Retention: Sendable {
   package var states: Int
   /// Seconds for which a replaced tree's files can still be downloaded.
   package var grace: Int64
-  /// Seconds that leftovers stay.
+  /// Seconds that leftovers stay, and what a sync fetched that did not end.
   package var leftovers: Int64
 
   package init(
@@ -68,8 +68,10 @@ package struct Retention: Sendable {
     }
   }
 
+  func isOver(_ leftover: Leftover, now: Int64) -> Bool { !isKept(since: leftover.since, now: now) }
+
   /// A clock that was set back keeps more and not less.
-  func isOver(_ leftover: Leftover, now: Int64) -> Bool { now - leftover.since >= leftovers }
+  func isKept(since time: Int64, now: Int64) -> Bool { now - time < leftovers }
 }
 
 /// What decides about a snapshot, without its list of files.
