@@ -12,6 +12,7 @@ struct BlobOpener: Sendable {
   let blobs: any BlobStore
   private let background: Background
   private let recent = RecentBlobs()
+  private let readiness: Readiness
 
   init(
     blobs: any BlobStore,
@@ -19,14 +20,7 @@ struct BlobOpener: Sendable {
   ) {
     self.blobs = blobs
     self.background = background
-  }
-
-  /// - Parameter size: what the published tree says. A file of any other size is damaged, and none of it is sent.
-  func open(_ digest: SHA256Digest, size: Int64) throws(StorageError) -> OpenFile {
-    let file = try blobs.open(digest)
-    let found = try file.size()
-    guard found == size else { throw .wrongSize(digest, expected: size, found: found) }
-    return file
+    readiness = Readiness(blobs: blobs)
   }
 
   /// What was opened lately; never blocks.
@@ -49,18 +43,5 @@ struct BlobOpener: Sendable {
   }
 
   /// Why a region would not get what is published; empty when it would.
-  func unready(_ view: TreeView) -> [String] {
-    if view.publications.isEmpty { return ["nothing is published yet; run maas-mirror sync --publish"] + view.troubles }
-    return view.publications.flatMap { publication in
-      publication.tree.documents.compactMap { file in
-        do throws(StorageError) {
-          _ = try open(file.sha256, size: file.size)
-          for packed in file.packed { _ = try open(packed.sha256, size: packed.size) }
-          return nil
-        } catch {
-          return "/\(publication.path)/\(file.path) is missing: \(error)"
-        }
-      }
-    }
-  }
+  func unready(_ view: TreeView) -> [String] { readiness.reasons(view) }
 }

@@ -18,10 +18,11 @@ struct LoadedPublication: Sendable {
 }
 
 extension TreeView {
-  convenience init(_ loaded: [LoadedPublication], troubles: [String] = []) {
+  convenience init(_ loaded: [LoadedPublication], troubles: [String] = [], unread: [PublicationPath] = []) {
     let newest = loaded.filter { $0.keyring != nil }.max { $0.state.publishedAt < $1.state.publishedAt }
     self.init(
       loaded.map { Publication(path: $0.tree.path, number: $0.state.number, tree: $0.tree) },
-      replaced: loaded.flatMap { $0.replaced.reversed().map(\.tree) }, keyring: newest?.keyring, troubles: troubles)
+      replaced: loaded.flatMap { $0.replaced.reversed().map(\.tree) }, keyring: newest?.keyring, troubles: troubles,
+      unread: unread)
   }
 }

@@ -59,7 +59,7 @@ final class PublicationWatcher: Sendable {
       let isRetry = !before.troubles.isEmpty && time >= before.lookedAt + 5
       if before.stamp == stamp, before.revision == before.readUnder, !isDue, !isRetry { return }
       let result = try loader.withLock({ $0 }).load(after: before.loaded, now: time)
-      let view = TreeView(result.loaded, troubles: result.troubles)
+      let view = TreeView(result.loaded, troubles: result.troubles, unread: result.unread)
       keep(
         State(loaded: result.loaded, view: view, stamp: stamp, troubles: result.troubles, lookedAt: time),
         after: before)

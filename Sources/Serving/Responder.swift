@@ -37,7 +37,10 @@ struct Responder: Sendable {
     case .malformed: return .text(400, "the address of the request is malformed")
     case .nowhere: return notFound(request)
     case .path(let path, let isFolder):
-      guard let resource = resource(PathKey.of(path), isFolder: isFolder) else { return notFound(request) }
+      let key = PathKey.of(path)
+      guard let resource = resource(key, isFolder: isFolder) else {
+        return view.mayHave(key) ? Self.unread : notFound(request)
+      }
       return request.method == .options ? options : answer(request, resource)
     }
   }
@@ -77,9 +80,17 @@ struct Responder: Sendable {
     .text(404, "nothing is published at \(request.target.prefix(200)); the page at / lists what is")
   }
 
+  /// A 404 would say that the images were withdrawn, and proxies would remember it.
+  private static var unread: Answer {
+    .text(503, "what is published here cannot be read at the moment; /readyz says why", [("Retry-After", "5")])
+  }
+
   private var readiness: Answer {
     let reasons = unready(view)
-    if !reasons.isEmpty { return .text(503, reasons.joined(separator: "\n")) }
+    if !reasons.isEmpty {
+      let more = view.troubles.filter { !reasons.contains($0) }
+      return .text(503, (reasons + more).joined(separator: "\n"))
+    }
     // Served on from the last good state: ready, but worth a look.
     return .text(200, (["ready"] + view.troubles).joined(separator: "\n"))
   }

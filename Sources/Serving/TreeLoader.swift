@@ -6,6 +6,8 @@ struct TreeLoader: Sendable {
   struct Result: Sendable {
     var loaded: [LoadedPublication] = []
     var troubles: [String] = []
+    /// Publications of which nothing was ever read.
+    var unread: [PublicationPath] = []
   }
 
   let publications: PublicationStore
@@ -28,7 +30,11 @@ struct TreeLoader: Sendable {
         result.loaded.append(try load(record, known: known, now: now, troubles: &result.troubles))
       } catch {
         result.troubles.append("/\(path): \(error)")
-        if let old = previous.first(where: { $0.tree.path == path }) { result.loaded.append(old) }
+        if let old = previous.first(where: { $0.tree.path == path }) {
+          result.loaded.append(old)
+        } else {
+          result.unread.append(path)
+        }
       }
     }
     return result

@@ -27,11 +27,17 @@ final class TreeView: Sendable {
   let keyring: Entry?
   /// What could not be read while this view was made, for the log and for /readyz.
   let troubles: [String]
+  /// Publications that are there and could not be read yet, by `PathKey`: nobody knows what they have.
+  private let unread: [String]
   /// The pages that were made of this view.
   let pages = RenderedPages()
 
   /// - Parameter replaced: trees whose items must still be there, though nothing advertises them; later wins.
-  init(_ publications: [Publication], replaced: [PublishedTree], keyring: Entry?, troubles: [String] = []) {
+  init(
+    _ publications: [Publication], replaced: [PublishedTree], keyring: Entry?, troubles: [String] = [],
+    unread: [PublicationPath] = []
+  ) {
+    self.unread = unread.map { PathKey.of($0.string) }
     self.publications = publications
     self.keyring = keyring
     self.troubles = troubles
@@ -47,6 +53,9 @@ final class TreeView: Sendable {
     entries = shelves.entries
     folders = shelves.folders
   }
+
+  /// Whether a path may be one that is published, and cannot be told to be none.
+  func mayHave(_ key: String) -> Bool { unread.contains { key == $0 || key.hasPrefix("\($0)/") } }
 }
 
 extension TreeView {

@@ -63,6 +63,29 @@ import Testing
     #expect(Responder(view: watcher.view, unready: { _ in [] }).answer(SampleView.get("/readyz")).text.contains(record))
   }
 
+  /// A 404 would say that the images were withdrawn.
+  @Test func whatWasNeverReadIsNotSaidToBeMissing() throws {
+    let tree = store.folder.blob(
+      try #require(try store.publications.record(PublicationPath(TestStore.path)!)).current.tree)
+    #expect(rename(tree, "\(tree).away") == 0)
+    let watcher = watcher()
+    watcher.look()
+    func answer(_ path: String) -> Answer {
+      Responder(view: watcher.view, unready: { Readiness(blobs: store.blobs).reasons($0) })
+        .answer(SampleView.get(path))
+    }
+    for path in ["streams/v1/index.sjson", "old", "other", ""] {
+      let answer = answer("/\(TestStore.path)/\(path)")
+      #expect(answer.status == 503 && answer.headers.contains { $0 == ("Retry-After", "5") }, "\(path)")
+    }
+    #expect(answer("/\(TestStore.path)streams/v1/index.sjson").status == 404)
+    #expect(answer("/readyz").status == 503 && !answer("/readyz").text.contains("nothing is published"))
+    #expect(rename("\(tree).away", tree) == 0)
+    let later = self.watcher(now: { 1_780_000_060 })
+    later.look()
+    #expect(later.view.entries["\(TestStore.path)/old"] != nil)
+  }
+
   @Test func aDamagedTreeKeepsTheOneBefore() throws {
     let watcher = watcher()
     watcher.look()
