@@ -8,8 +8,8 @@ final class Mirror: Sendable {
   let configuration: String
 
   /// - Parameter text: mirror.conf without its `data` line.
-  init(_ text: String) throws {
-    folder = try TemporaryFolder()
+  init(_ text: String, isInMemory: Bool = false) throws {
+    folder = try TemporaryFolder(isInMemory: isInMemory)
     configuration = folder.file("mirror.conf")
     try write(text)
   }

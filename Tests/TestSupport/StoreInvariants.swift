@@ -67,7 +67,9 @@ package struct StoreInvariants {
       let snapshot = try store.load(id)
       for item in snapshot.items { try need(item.sha256, item.size, "snapshot \(id.short), \(item.path)") }
       for document in snapshot.documents + (snapshot.carried ?? []) {
-        if try blobs.size(of: document.payload) == nil { found.append("the payload of \(document.received) is gone") }
+        if try blobs.size(of: document.payload) == nil {
+          found.append("the payload of \(document.received) (\(document.payload)) is gone")
+        }
         for file in document.received { try need(file.sha256, file.size, "snapshot \(id.short), \(file.path)") }
       }
     }
@@ -89,6 +91,6 @@ package struct StoreInvariants {
   }
 
   private mutating func need(_ digest: SHA256Digest, _ size: Int64, _ name: String) throws {
-    if try blobs.size(of: digest) != size { found.append("the blob of \(name) is not there, or not whole") }
+    if try blobs.size(of: digest) != size { found.append("the blob of \(name) (\(digest)) is not there, or not whole") }
   }
 }

@@ -4,10 +4,13 @@ import Foundation
 package final class TemporaryFolder: Sendable {
   package let path: String
 
-  package init() throws {
-    path =
-      FileManager.default.temporaryDirectory.appendingPathComponent("maas-mirror-test-\(UUID().uuidString.prefix(8))")
-      .path
+  /// - Parameter isInMemory: for who does not want to wait for a disk; where there is no /dev/shm it is on one all the same.
+  package init(isInMemory: Bool = false) throws {
+    let memory = URL(fileURLWithPath: "/dev/shm")
+    let place =
+      isInMemory && FileManager.default.isWritableFile(atPath: memory.path)
+      ? memory : FileManager.default.temporaryDirectory
+    path = place.appendingPathComponent("maas-mirror-test-\(UUID().uuidString.prefix(8))").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
