@@ -99,7 +99,11 @@ import Testing
     let mirror = try published(upstream)
     // Blobs that nothing names, as the documents of last week are.
     let store = FileBlobStore(DataFolder(root: mirror.data))
-    for number in 0..<20 { _ = try store.insert([UInt8](repeating: UInt8(number), count: 100_000)) }
+    for number in 0..<20 {
+      let digest = try store.insert([UInt8](repeating: UInt8(number), count: 100_000))
+      let lastWeek = Date(timeIntervalSinceNow: -7 * 86400)
+      try FileManager.default.setAttributes([.modificationDate: lastWeek], ofItemAtPath: store.folder.blob(digest))
+    }
     let (data, copy) = (mirror.data, mirror.folder.file("copy"))
     try FileManager.default.moveItem(atPath: data, toPath: copy)
     try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
@@ -114,6 +118,45 @@ import Testing
     #expect(run.errors.contains("going on without the catalog: no space left"), "\(run.errors)")
     #expect(run.output.contains("removed:\n  20 blobs, 2.0 MB"), "\(run.output)")
     #expect(run.output.contains("0 damaged, 0 gone"))
+  }
+
+  /// Not taken for damage that a new start mends: what cannot be read today may be read tomorrow, by another cable.
+  @Test(arguments: ["/snapshots/", "/publications/", "/blobs/", "/catalog.sqlite"])
+  func aDiskThatCannotBeReadIsToldAndNothingIsLost(part: String) throws {
+    guard let disk = try FailingDisk() else { return }
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])], updated: FakeUpstream.time + 86_400)
+    let served = try StoreState.trees(in: mirror.data)
+    let run = try ProcessRun.run(
+      Mirror.binary, ["sync", "--publish", "--config", mirror.configuration],
+      environment: ["LD_PRELOAD": disk.library, "DISK_UNREADABLE": "\(mirror.data)\(part)"])
+    #expect(run.code == 74, "\(run.code) \(run.output)\(run.errors)")
+    let errors = run.errors.replacingOccurrences(of: "Input/output", with: "I/O")
+    #expect(errors.contains("I/O error; the disk or the way to it fails"), "\(errors)")
+    #expect(try StoreState.trees(in: mirror.data) == served)
+    #expect(try StoreInvariants.violations(in: mirror.data) == [])
+    let names = try FileManager.default.subpathsOfDirectory(atPath: mirror.data)
+    #expect(names.filter { $0.contains("damaged") || $0.hasPrefix("quarantine") } == [])
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(try StoreState.trees(in: mirror.data) != served)
+  }
+
+  /// For who looks for damage, a blob that cannot be read is one: it is set aside, and comes back.
+  @Test func aBlobThatTheDiskCannotReadIsSetAsideAndFetchedAgain() throws {
+    guard let disk = try FailingDisk() else { return }
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let digest = SHA256Digest(hashing: try #require(upstream.file("noble/amd64/20260101/squashfs")))
+    let blob = DataFolder(root: mirror.data).blob(digest)
+    let run = try ProcessRun.run(
+      Mirror.binary, ["verify", "--config", mirror.configuration],
+      environment: ["LD_PRELOAD": disk.library, "DISK_UNREADABLE": digest.hex])
+    #expect(run.code == 74 && run.output.contains("1 damaged"), "\(run.output)\(run.errors)")
+    #expect(run.output.contains("the disk cannot read it"), "\(run.output)")
+    #expect(!FileManager.default.fileExists(atPath: blob))
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(FileManager.default.fileExists(atPath: blob))
   }
 
   /// Nobody can move it away, so it must at least be told.

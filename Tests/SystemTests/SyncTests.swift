@@ -144,6 +144,38 @@ import Testing
     #expect(try mirror.run("sync", "--wait", "soon").code == 64)
   }
 
+  /// Two of the real ones: the first holds the lock while upstream takes its time.
+  @Test func ofTwoSyncsAtOnceTheSecondEndsOrWaitsAsItIsTold() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    let whole = try #require(upstream.file(squashfs))
+    upstream.misbehave(at: squashfs) { _, attempt in
+      attempt > 1 ? nil : [.send("HTTP/1.1 200 OK\r\nContent-Length: \(whole.count)\r\n\r\n"), .stall]
+    }
+    let first = try SpawnedProcess(Mirror.binary, ["sync", "--publish", "--config", mirror.configuration])
+    let deadline = Date(timeIntervalSinceNow: 20)
+    while Date() < deadline, !upstream.requests.contains(where: { $0.hasSuffix("squashfs") }) { usleep(10_000) }
+    for command in [["sync"], ["publish"], ["gc"]] {
+      let run = try ProcessRun.run(Mirror.binary, command + ["--config", mirror.configuration])
+      #expect(run.code == 75 && run.errors.contains("(sync, process \(first.id)"), "\(command): \(run.errors)")
+    }
+    let output = mirror.folder.file("second.log")
+    let second = try SpawnedProcess(
+      Mirror.binary, ["sync", "--publish", "--wait", "1 min", "--config", mirror.configuration], output: output)
+    func said() -> String { String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self) }
+    while Date() < deadline, !said().contains("waiting for another maas-mirror (sync, process \(first.id)") {
+      usleep(10_000)
+    }
+    #expect(second.isRunning && first.isRunning)
+    // The kernel lets go of the lock of one that is killed.
+    first.signal(SIGKILL)
+    #expect(second.wait(seconds: 30) == 0, "\(said())")
+    #expect(said().contains("number 1"))
+    #expect(try StoreInvariants.violations(in: mirror.data) == [])
+  }
+
   @Test func aFullDiskIsToldBeforeTheFirstByte() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
