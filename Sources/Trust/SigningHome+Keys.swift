@@ -1,8 +1,21 @@
 import CGPGME
+import Glibc
 
 extension SigningHome {
   /// A key without a passphrase and without an end: it lives on the mirror that uses it, and a timer has nobody to ask.
   package func create(_ algorithm: Algorithm, userID: String) throws(TrustError) -> KeyFacts {
+    let before = files
+    do throws(TrustError) {
+      return try make(algorithm, userID: userID)
+    } catch {
+      // Where the disk filled in the middle, gpg leaves the secret half of a key that it does not know any more, and files
+      // that it cannot read: the next one must not be kept from being made.
+      for name in files.subtracting(before) { unlink("\(path)/\(name)") }
+      throw error
+    }
+  }
+
+  private func make(_ algorithm: Algorithm, userID: String) throws(TrustError) -> KeyFacts {
     let home = path
     return try locked { context throws(TrustError) in
       let flags = UInt32(GPGME_CREATE_SIGN | GPGME_CREATE_NOPASSWD | GPGME_CREATE_NOEXPIRE | GPGME_CREATE_FORCE)

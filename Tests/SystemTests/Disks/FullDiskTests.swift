@@ -92,4 +92,22 @@ import Testing
     #expect(try StoreInvariants.violations(in: disk.data) == [], text)
     return run
   }
+
+  /// Before the first key, the disk is full: gpg says that it has no agent.
+  @Test func aKeyThatDoesNotFitIsToldAsWhatItIs() throws {
+    let mirror = try Mirror("")
+    guard let disk = try SmallDisk(mirror) else { return }
+    try disk.shell("dd if=/dev/zero of='\(mirror.data)/fill' bs=4k count=4 2>&1")
+    for pages in 0..<8 {
+      try disk.leave(pages)
+      let run = try disk.run(["keys", "create"])
+      if run.code == 0 { break }
+      let says = run.errors.contains("no space left") && run.errors.contains(mirror.data)
+      #expect(run.code == 74 && says, "\(pages) pages free: \(run.output)\(run.errors)")
+    }
+    try disk.leave(nil)
+    let run = try disk.run(["keys", "create"])
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(try disk.run(["keys", "export", "--output", mirror.folder.file("keyring.gpg")]).code == 0)
+  }
 }
