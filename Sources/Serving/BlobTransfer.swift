@@ -17,12 +17,18 @@ final class BlobTransfer {
   /// What one client is sent before the others of its event loop have their turn. Twice as much costs as much CPU for a
   /// gigabyte, and they wait twice as long.
   static let piece: Int64 = 512 << 10
-  /// What is in memory at a time for each encrypted connection.
-  static let securePiece: Int64 = 32 << 10
+  /// What is in memory at a time for each encrypted connection: with what TLS adds, one record and one buffer of 16 KiB.
+  static let securePiece: Int64 = 16 << 10 - 64
+  /// What an encrypted connection sends before the others of its event loop have their turn, if its socket has room.
+  static let secureTurn: Int64 = 128 << 10
 
   private let file: OpenFile
   private let isSecure: Bool
   private var rest: ArraySlice<Answer.Piece>
+  /// What of the file was found in memory.
+  private var warm: Range<Int64> = 0..<0
+  /// Sent since the others had their turn.
+  private var turn: Int64 = 0
 
   init(_ file: OpenFile, _ pieces: [Answer.Piece], isSecure: Bool) {
     self.file = file
@@ -54,7 +60,8 @@ final class BlobTransfer {
         let end = min(range.lowerBound + (isSecure ? Self.securePiece : Self.piece), range.upperBound)
         if end < range.upperBound { rest.insert(.range(end..<range.upperBound), at: rest.startIndex) }
         progress.sent(inBetween)
-        return fetch(range.lowerBound..<end, in: context, progress)
+        let ahead = min(range.lowerBound + (isSecure ? Self.secureTurn : Self.piece), range.upperBound)
+        return fetch(range.lowerBound..<end, ahead: range.lowerBound..<ahead, in: context, progress)
       }
     }
     end(inBetween, in: context, progress)
@@ -75,12 +82,16 @@ final class BlobTransfer {
     context.writeAndFlush(NIOAny(IOData.byteBuffer(ByteBuffer())), promise: promise)
   }
 
-  private func fetch(_ range: Range<Int64>, in context: ChannelHandlerContext, _ progress: Progress) {
-    if PageCache.holds(range, of: file.descriptor) { return send(range, in: context, progress) }
+  private func fetch(
+    _ range: Range<Int64>, ahead: Range<Int64>, in context: ChannelHandlerContext, _ progress: Progress
+  ) {
+    if warm.contains(range) { return send(range, in: context, progress) }
+    warm = ahead
+    if PageCache.holds(ahead, of: file.descriptor) { return send(range, in: context, progress) }
     // The head is not kept back by a disk that takes its time.
     context.flush()
     PageCache.readers.runIfActive(eventLoop: context.eventLoop) { [file] in
-      PageCache.fetch(range, of: file.descriptor)
+      PageCache.fetch(ahead, of: file.descriptor)
     }.assumeIsolated().whenComplete { _ in
       self.send(range, in: context, progress)
     }
@@ -93,22 +104,33 @@ final class BlobTransfer {
       if size < range.upperBound { return progress.done(Shrunk(path: file.path, size: size)) }
       let promise = context.eventLoop.makePromise(of: Void.self)
       let handle = try write(range, promise: promise, in: context)
+      var isTaken = false
       promise.futureResult.assumeIsolated().whenComplete { result in
+        isTaken = true
         // It fails only for a handle that was emptied before, which nobody else does.
         _ = try? handle?.takeDescriptorOwnership()
         switch result {
         case .success:
           progress.sent(Int64(range.count))
-          // The others of this event loop have their turn in between: a socket with room would take piece after piece.
-          context.eventLoop.assumeIsolated().execute { self.start(in: context, progress) }
+          self.goOn(behind: range, in: context, progress)
         case .failure(let error): progress.done(error)
         }
       }
       progress.queued(range.count)
       context.flush()
+      // By the time that the client goes on, the kernel may have let go of it.
+      if !isTaken { warm = 0..<0 }
     } catch {
       progress.done(error)
     }
+  }
+
+  /// The others of this event loop have their turn in between: a socket with room would take piece after piece.
+  private func goOn(behind range: Range<Int64>, in context: ChannelHandlerContext, _ progress: Progress) {
+    turn += Int64(range.count)
+    if isSecure, turn < Self.secureTurn { return start(in: context, progress) }
+    turn = 0
+    context.eventLoop.assumeIsolated().execute { self.start(in: context, progress) }
   }
 
   /// Returns the handle that borrows the descriptor, which `file` closes. NIO wants every handle emptied before it goes.

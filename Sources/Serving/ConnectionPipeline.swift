@@ -26,6 +26,10 @@ struct ConnectionPipeline: Sendable {
       }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
+      // Requests are small. What a client sends ahead of its answers is to stay in the kernel.
+      .childChannelOption(
+        .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 4096)
+      )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try prepare(channel, isTLS: speech.isTLS) }
       }
