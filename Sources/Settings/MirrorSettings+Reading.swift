@@ -19,12 +19,8 @@ extension MirrorSettings {
     _ text: String, file: String, checkFiles: Bool, checkSources: Bool = true,
     keyringCheck: KeyringCheck = { _ in nil }
   ) throws(SettingsError) -> MirrorSettings {
-    if let line = TableHeaders.fault(in: text) {
-      throw SettingsError(problems: [
-        .init(
-          file: file, line: line, what: "not TOML: a table's name cannot begin like this",
-          remedy: "begin it with a letter, as in [sync] or [[source]]")
-      ])
+    if let (trap, line) = ParserTraps.first(in: text) {
+      throw SettingsError(problems: [.init(file: file, line: line, what: trap.what, remedy: trap.remedy)])
     }
     let table: TOMLTable
     do {

@@ -133,7 +133,20 @@ import Testing
 
   @Test(arguments: ["a = \"\"\"\n[%]\n\"\"\"", "a = '''\n[%]\n'''", "a = [\n[1],\n# [%]\n]", "a = { b = '[%]' }"])
   func whatLooksLikeAHeaderInAValueIsNone(text: String) {
-    #expect(TableHeaders.fault(in: text) == nil)
+    #expect(ParserTraps.first(in: text) == nil)
+  }
+
+  /// So would these.
+  @Test(arguments: [("a = [}", 2), ("a = [\n  \"x\", # [\n  }\n", 4), ("a = { b = [ }, 1 ] }", 2), ("a = [[1], }", 2)])
+  func aListThatABraceClosesIsToldInItsLine(text: String, line: Int) {
+    let problems = Parsing.problems("data = \"/srv\"\n\(text)\n")
+    #expect(problems.map(\.line) == [line])
+    #expect(problems.first?.what.contains("ends with “}”") == true, "\(problems)")
+  }
+
+  @Test(arguments: ["a = [{ b = [1] }, \"}\"]", "a = [ # }\n1]", "a = '[}'", "\"[}\" = 1", "a.\"[\" = { b = \"}\" }"])
+  func whatLooksLikeABrokenListIsNone(text: String) {
+    #expect(ParserTraps.first(in: text) == nil)
   }
 
   /// The headers that people get wrong most.
