@@ -36,6 +36,9 @@ final class SocketlessConnection {
     channel.pipeline.fireChannelActive()
   }
 
+  // Its handlers hold each other until it is closed. What it says of bytes that nobody read is of no interest here.
+  deinit { _ = try? channel.finish(acceptAlreadyClosed: true) }
+
   /// - Parameter step: the number of bytes that arrive at once.
   func send(_ bytes: [UInt8], step: Int) throws {
     for start in stride(from: 0, to: bytes.count, by: step) {
