@@ -99,7 +99,7 @@ import Testing
     let mirror = try mirror()
     let run = try mirror.run("sync")
     #expect(run.code == 0, "\(run.output)\(run.errors)")
-    #expect(run.errors.contains("\(first.url)\(kernel): the bytes received for"))
+    #expect(run.errors.contains("\(first.url)\(kernel): the bytes of blob"))
     #expect(run.errors.contains("fetched from \(second.url)"))
     #expect(first.requests.filter { $0.hasSuffix(kernel) }.count == 1)
     #expect(try address(of: mirror) == .string(first.url))
