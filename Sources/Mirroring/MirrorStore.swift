@@ -13,7 +13,8 @@ package struct MirrorStore: Sendable {
   /// rebuilt from the snapshots.
   package init(writing folder: DataFolder, now: Int64) throws {
     self.init(folder, catalog: try Self.openCatalog(folder, now: now))
-    if try catalog.snapshots().isEmpty { try rebuildCatalog() }
+    let known = try catalog.snapshots()
+    if known.isEmpty { try rebuildCatalog() } else { try addUnknown(besides: known) }
   }
 
   /// Opens it for looking, and writes nothing. Where the catalog cannot be read (gone, damaged, a file system that is
@@ -68,6 +69,20 @@ package struct MirrorStore: Sendable {
       state.snapshot = latest.id.description
       // At that time everything was well; of what came after, only the catalog knew.
       if latest.snapshot.missing.isEmpty { state.lastGood = latest.snapshot.created }
+      try catalog.save(state)
+    }
+  }
+
+  /// After a power loss the catalog may stand behind the snapshots: it is not written through at each step, and they are.
+  private func addUnknown(besides known: [SnapshotRow]) throws {
+    let names = Set(known.map(\.id))
+    for id in try snapshots.ids() where !names.contains(id.description) {
+      guard let snapshot = try? snapshots.load(id) else { continue }
+      try catalog.add(SnapshotRow(id, snapshot))
+      let isNewest = known.allSatisfy { $0.source != snapshot.source || $0.sequence < snapshot.sequence }
+      guard isNewest, var state = try catalog.state(of: snapshot.source) else { continue }
+      // What was accepted last is in the snapshot, and not in the state.
+      state.settings = SettingsKeys.rebuilt
       try catalog.save(state)
     }
   }

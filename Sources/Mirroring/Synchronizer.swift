@@ -162,7 +162,7 @@ package struct Synchronizer: Sendable {
     return stored == upstream.documents.map(\.contentDigest)
   }
 
-  /// When the catalog was lost, the newest snapshot still says which documents were accepted last.
+  /// When the catalog was lost, or the end of it, the newest snapshot still says which documents were accepted last.
   private func previousState() throws -> SourceState? {
     guard var state = try store.catalog.state(of: source.name), state.settings == SettingsKeys.rebuilt,
       let latest = try store.latest(of: source.name)
@@ -174,7 +174,7 @@ package struct Synchronizer: Sendable {
       (try? reader.content(of: kept)).map { (SourceState.Document($0, kept: kept), $0) }
     }
     state.documents = documents.map(\.0)
-    state.floors = RollbackFloors(raising: [:], by: documents.map(\.1)).times
+    state.floors = RollbackFloors(raising: state.floors, by: documents.map(\.1)).times
     return state
   }
 

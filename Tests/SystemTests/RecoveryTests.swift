@@ -123,6 +123,25 @@ import Testing
     try sound(mirror)
   }
 
+  /// As a power loss leaves it, which takes what SQLite had not written through.
+  @Test func aCatalogThatStandsBehindTheSnapshotsIsBroughtUpToThem() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let catalog = "\(mirror.data)/catalog.sqlite"
+    let before = try #require(FileManager.default.contents(atPath: catalog))
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260201"])], updated: FakeUpstream.time + 3600)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    for suffix in ["-wal", "-shm"] { unlink("\(catalog)\(suffix)") }
+    try before.write(to: URL(fileURLWithPath: catalog))
+    let run = try mirror.run("sync")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(try mirror.json("snapshots").array?.compactMap { $0["sequence"] } == [.number("2"), .number("1")])
+    // Nor is what was accepted forgotten.
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: FakeUpstream.time)
+    #expect(try mirror.run("sync").code == 65)
+    try sound(mirror)
+  }
+
   @Test func whatTheSnapshotsSayIsShownWithoutACatalog() throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)
