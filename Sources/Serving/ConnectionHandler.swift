@@ -24,7 +24,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private let limit: AddressLimit?
   private let isSecure: Bool
   private var visitor: Visitor
-  private var socket: PlainSocket?
+  private var writer: AnswerWriter?
   private var reader = RequestReader()
   private var unread: ByteBuffer?
   private var exchange: OpenExchange?
@@ -49,12 +49,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     watch.start(context) { self.timeIsOver(in: $0) }
-    if isSecure { watch.begin(.rest, at: .now()) } else { socket = PlainSocket(context) }
+    writer = AnswerWriter(context, isSecure: isSecure, watch: watch, limits: service.limits)
+    if isSecure { watch.begin(.rest, at: .now()) }
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
     watch.stop()
-    socket = nil
+    writer = nil
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -167,7 +168,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
     let size = Int64(bytes.body?.readableBytes ?? 0)
     // What fits into memory goes out at once: the head and the body in one packet, if they are small.
-    write(bytes, in: context) { error in
+    writer?.write(bytes) { error in
       let time = NIODeadline.now()
       if error == nil {
         self.exchange?.tookFirstByte(at: time)
@@ -177,32 +178,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  private func write(
-    _ bytes: OutgoingBytes, in context: ChannelHandlerContext, done: @escaping ((any Error)?) -> Void
-  ) {
-    watch.queue(bytes.count)
-    var sent = 0
-    // Nothing is queued before an answer, so that this one cannot overtake any.
-    if let socket, !service.isPacing, context.channel.isActive {
-      do throws(IOError) {
-        sent = try socket.send(bytes)
-      } catch {
-        return done(error)
-      }
-      if sent == bytes.count { return done(nil) }
-    }
-    let promise = context.eventLoop.makePromise(of: Void.self)
-    promise.futureResult.assumeIsolated().whenComplete { result in
-      if case .failure(let error) = result { done(error) } else { done(nil) }
-    }
-    let (head, body) = bytes.rest(behind: sent)
-    context.write(wrapOutboundOut(.byteBuffer(head)), promise: body == nil ? promise : nil)
-    if let body { context.write(wrapOutboundOut(.byteBuffer(body)), promise: promise) }
-    context.flush()
-  }
-
   private func send(_ head: OutgoingBytes, _ transfer: BlobTransfer, in context: ChannelHandlerContext) {
-    write(head, in: context) { error in
+    writer?.write(head) { error in
       // A head that cannot be sent is told of by the transfer, whose turn comes behind it.
       if error == nil { self.exchange?.tookFirstByte(at: .now()) }
     }

@@ -21,7 +21,7 @@ final class LoopService: @unchecked Sendable {
 
   var opener: BlobOpener { service.opener }
 
-  var isPacing: Bool { service.limits.isPacing }
+  var limits: LimitBook { service.limits }
 
   func log(_ line: String) { service.log(line) }
 
