@@ -14,9 +14,9 @@ final class BlobTransfer {
     var description: String { "\(path) shrank to \(size) bytes while it was sent; “maas-mirror verify” looks at it" }
   }
 
-  /// What one client is sent before the others of its event loop have their turn. Twice as much costs as much CPU for a
-  /// gigabyte, and they wait twice as long.
-  static let piece: Int64 = 512 << 10
+  /// What one client is sent before the others of its event loop have their turn. For a gigabyte to 64 clients, CPU seconds:
+  /// 0.156 with 512 KiB, 0.145 with 2 MiB, 0.128 with 4 MiB; the others wait the longer.
+  static let piece: Int64 = 2 << 20
   /// What is in memory at a time for each encrypted connection: with what TLS adds, one record and one buffer of 16 KiB.
   static let securePiece: Int64 = 16 << 10 - 64
   /// What an encrypted connection sends before the others of its event loop have their turn, if its socket has room.
