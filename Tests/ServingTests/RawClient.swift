@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A client that sends the bytes it is told to, and reads one answer at a time.
 final class RawClient {
@@ -15,24 +16,7 @@ final class RawClient {
 
   /// - Parameter window: the receive buffer, to hold a transfer back.
   init(port: Int, window: Int32? = nil) throws {
-    socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    // No answer within this time fails the test instead of hanging it.
-    var limit = timeval(tv_sec: 20, tv_usec: 0)
-    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    if var window { setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size)) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-    let isConnected = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard isConnected == 0 else {
-      close(socket)
-      throw POSIXError(.ECONNREFUSED)
-    }
+    socket = try LoopbackSocket.connect(port: port, patience: 20, window: window)
   }
 
   deinit { close(socket) }

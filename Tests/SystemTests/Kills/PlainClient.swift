@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// One connection on loopback that is kept: for who asks for many small files, thousands of times.
 final class PlainClient {
@@ -15,7 +16,7 @@ final class PlainClient {
 
   /// Throws when the connection ends before the announced length.
   func get(_ path: String) throws -> (code: Int, body: [UInt8]) {
-    if socket < 0 { try dial() }
+    if socket < 0 { socket = try LoopbackSocket.connect(port: port, patience: 10) }
     do {
       try send("GET /\(path) HTTP/1.1\r\nHost: mirror\r\n\r\n")
       return try receive()
@@ -28,22 +29,6 @@ final class PlainClient {
   private func hangUp() {
     if socket >= 0 { close(socket) }
     socket = -1
-  }
-
-  private func dial() throws {
-    socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-    let code = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    if code != 0 { throw failure("connect") }
   }
 
   private func failure(_ what: String) -> Failed { Failed(reason: "\(what): \(String(cString: strerror(errno)))") }
