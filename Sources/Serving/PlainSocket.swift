@@ -1,8 +1,7 @@
 import Glibc
 import NIOCore
 
-/// The socket of a connection without TLS, for what fits into it at once. On the way through a pipeline's queue of writes
-/// an answer of a few kilobytes costs a tenth more.
+/// The socket of a connection without TLS, for what fits into it at once, past the pipeline's queue of writes.
 ///
 /// Good for as long as the channel is active: behind that the system may have given the descriptor to another connection.
 struct PlainSocket {
