@@ -37,6 +37,7 @@ struct SyncCommand: AsyncParsableCommand {
   var quiet = false
 
   func run() async throws {
+    ProcessMemory.giveBackEarly()
     let workplace = Workplace(try config.settings())
     let chosen = try workplace.sources(sources)
     let (store, lock) = try workplace.open(for: "sync", waiting: waiting.seconds)
