@@ -18,13 +18,18 @@ struct BlobFetcher: Sendable {
     let patience = AddressPatience(roots: roots.count, limit: source.connections * 2)
     try await withThrowingTaskGroup(of: (Plan.Blob, String?).self) { group in
       var waiting = plan[...]
+      // More files than are under way: while one is made durable, the next is already coming.
+      var room = source.connections * 4
       func start() {
-        guard let blob = waiting.popFirst() else { return }
-        group.addTask { (blob, try await fetch(blob, patience)) }
+        while let blob = waiting.first, blob.share <= room {
+          waiting.removeFirst()
+          room -= blob.share
+          group.addTask { (blob, try await fetch(blob, patience)) }
+        }
       }
-      // More tasks than connections: while one file is made durable, the next is already on its way.
-      for _ in 0..<(source.connections * 2) { start() }
+      start()
       while let (blob, failure) = try await group.next() {
+        room += blob.share
         if let failure {
           failures[blob.digest] = failure
           observe(.failed(blob.paths[0], reason: failure))
@@ -110,4 +115,9 @@ struct BlobFetcher: Sendable {
       }
     }
   }
+}
+
+extension Plan.Blob {
+  /// Of small files twice as many are under way.
+  fileprivate var share: Int { size <= TransferRequest.smallBody ? 1 : 2 }
 }

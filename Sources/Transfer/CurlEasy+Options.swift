@@ -7,7 +7,6 @@ extension CurlEasy {
     try setMessageBuffer()
     // Signals would be delivered to whichever thread; timeouts need none.
     try set(CURLOPT_NOSIGNAL, to: 1)
-    try set(CURLOPT_BUFFERSIZE, to: Self.bufferSize(options))
     try set(CURLOPT_USERAGENT, to: options.userAgent)
     try setConnection(options)
     try setTrust(options)
@@ -18,10 +17,13 @@ extension CurlEasy {
   /// curl hands on at most 16 KiB at a time whatever it reads.
   /// All connections together have 8 MiB, so that many of them take no more memory than few.
   /// A pause takes effect between buffers: with a rate limit they are small.
-  private static func bufferSize(_ options: CurlClient.Options) -> Int {
-    if options.rateLimit != nil { return 16 << 10 }
-    return max(16 << 10, min(512 << 10, (8 << 20) / max(1, options.connections)))
+  static func bufferSize(_ options: CurlClient.Options) -> Int {
+    if options.rateLimit != nil { return smallBuffer }
+    return max(smallBuffer, min(512 << 10, (8 << 20) / max(1, options.connections)))
   }
+
+  /// A small file needs no more, and the C library maps and unmaps larger ones each time.
+  static let smallBuffer = 16 << 10
 
   private func setConnection(_ options: CurlClient.Options) throws(CurlFailure) {
     try set(CURLOPT_HTTP_VERSION, to: Int(CURL_HTTP_VERSION_2TLS))

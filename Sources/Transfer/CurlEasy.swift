@@ -5,6 +5,7 @@ import CCurl
 final class CurlEasy {
   let handle: UnsafeMutableRawPointer
   private let message: UnsafeMutablePointer<CChar>
+  private let fullBuffer: Int
   private var headers: UnsafeMutablePointer<curl_slist>?
   /// What the handle works for. The callbacks reach it through a bare pointer, so it is held here until `clear`.
   private(set) var transfer: CurlTransfer?
@@ -12,6 +13,7 @@ final class CurlEasy {
   init(_ options: CurlClient.Options) throws(CurlFailure) {
     guard let handle = curl_easy_init() else { throw CurlFailure(code: CURLE_FAILED_INIT) }
     self.handle = handle
+    fullBuffer = Self.bufferSize(options)
     message = .allocate(capacity: Int(CURL_ERROR_SIZE))
     message.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     try configure(options)
@@ -31,6 +33,7 @@ final class CurlEasy {
     self.transfer = transfer
     message[0] = 0
     try set(CURLOPT_URL, to: request.url.unredacted)
+    try set(CURLOPT_BUFFERSIZE, to: request.isSmall ? Self.smallBuffer : fullBuffer)
     try set(CURLOPT_RANGE, to: request.resumeAt > 0 ? "\(request.resumeAt)-" : nil)
     try set(CURLOPT_ACCEPT_ENCODING, to: request.asksForEncoding ? "gzip" : nil)
     // A connection that stands already was not asked whether it may.

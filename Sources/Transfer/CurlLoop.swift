@@ -20,8 +20,9 @@ final class CurlLoop: @unchecked Sendable {
   let load = Atomic<Int>(0)
 
   init(connections: Int, options: CurlClient.Options, rate: RateLimit?) {
-    multi = CurlMulti(connections: connections)
-    work = CurlWork(multi, connections: connections, options: options, rate: rate)
+    let lanes = connections * CurlTransfer.fullLanes
+    multi = CurlMulti(connections: options.connections == 1 ? 1 : lanes)
+    work = CurlWork(multi, lanes: lanes, options: options, rate: rate)
   }
 
   deinit {

@@ -1,6 +1,7 @@
 extension CurlClient {
   package struct Options: Sendable {
-    /// The most transfers, and so connections, at a time. The rest wait their turn in order.
+    /// The most transfers, and so connections, at a time. The rest wait their turn in order. Of small files twice as many
+    /// are under way, unless it is one: a line's delay, not its width, is what they wait for.
     package var connections: Int
     /// `nil`: what the environment says, as curl reads it (`https_proxy`, `no_proxy`, …).
     package var proxy: RemoteURL?

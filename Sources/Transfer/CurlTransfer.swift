@@ -35,6 +35,9 @@ final class CurlTransfer: @unchecked Sendable {
   private var isTurnedAway = false
   private let isPeerKnown: Bool
   private let stallSeconds: Int
+  /// How much of a connection's share this is.
+  let lanes: Int
+  static let fullLanes = 2
   /// Whether curl holds back the body until told to go on.
   var isPaused = false
 
@@ -53,6 +56,7 @@ final class CurlTransfer: @unchecked Sendable {
     trail = RedirectTrail(request.url, policy: options.redirectPolicy, limit: options.redirects)
     pace = PaceWatch(bytesPerSecond: options.minimumRate, window: .seconds(options.stallSeconds))
     stallSeconds = options.stallSeconds
+    lanes = request.isSmall && options.connections > 1 ? 1 : Self.fullLanes
     isPeerKnown = !ProxyUse.isPossible(for: request.url, options)
   }
 

@@ -3,7 +3,9 @@ import CCurl
 /// The transfers of one loop: a queue, those under way, and idle handles. Not `Sendable`: one thread's own.
 final class CurlWork {
   private let multi: CurlMulti
-  private let connections: Int
+  private let lanes: Int
+  /// How many lanes what is under way has: a small file one, any other two.
+  private var takenLanes = 0
   private let options: CurlClient.Options
   private let rate: RateLimit?
   private var queue: [CurlTransfer] = []
@@ -11,9 +13,9 @@ final class CurlWork {
   private var active: [UnsafeMutableRawPointer: CurlEasy] = [:]
   private var idle: [CurlEasy] = []
 
-  init(_ multi: CurlMulti, connections: Int, options: CurlClient.Options, rate: RateLimit?) {
+  init(_ multi: CurlMulti, lanes: Int, options: CurlClient.Options, rate: RateLimit?) {
     self.multi = multi
-    self.connections = connections
+    self.lanes = lanes
     self.options = options
     self.rate = rate
   }
@@ -28,7 +30,9 @@ final class CurlWork {
     return Int32(min(1_000, rate.pause / .milliseconds(1) + 1))
   }
 
-  private var mayStartMore: Bool { active.count < connections && queueStart < queue.count }
+  private var mayStartMore: Bool {
+    queueStart < queue.count && takenLanes + queue[queueStart].lanes <= lanes
+  }
 
   /// Moves everything as far as it goes, and returns how many transfers have ended.
   func turn() -> Int {
@@ -46,8 +50,7 @@ final class CurlWork {
 
   /// `false` when the transfer goes on at the address that it was redirected to.
   private func end(_ easy: CurlEasy, _ failure: CurlFailure?) -> Bool {
-    active[easy.handle] = nil
-    multi.remove(easy)
+    leave(easy)
     guard let transfer = easy.transfer else { return true }
     if transfer.goesOn(to: easy.redirectTarget, peer: easy.peer, options) {
       do throws(CurlFailure) {
@@ -67,6 +70,13 @@ final class CurlWork {
     try easy.prepare(transfer)
     try multi.add(easy)
     active[easy.handle] = easy
+    takenLanes += transfer.lanes
+  }
+
+  private func leave(_ easy: CurlEasy) {
+    active[easy.handle] = nil
+    takenLanes -= easy.transfer?.lanes ?? 0
+    multi.remove(easy)
   }
 
   private func retire(_ easy: CurlEasy) {
@@ -92,12 +102,11 @@ final class CurlWork {
   /// Cancels the transfers chosen and returns how many.
   func cancel(where isChosen: (CurlTransfer) -> Bool) -> Int {
     var count = 0
-    for (handle, easy) in active {
+    for easy in active.values {
       guard let transfer = easy.transfer, isChosen(transfer) else { continue }
-      active[handle] = nil
       // The task goes on before the handle goes: curl may have to wait for a resolver thread.
       transfer.cancel()
-      multi.remove(easy)
+      leave(easy)
       retire(easy)
       count += 1
     }
@@ -136,8 +145,7 @@ final class CurlWork {
   private func abandon() -> Int {
     let all = active.values
     for easy in all {
-      active[easy.handle] = nil
-      multi.remove(easy)
+      leave(easy)
       easy.transfer?.finish(CurlFailure(code: CURLE_OUT_OF_MEMORY), options: options)
       retire(easy)
     }

@@ -31,5 +31,10 @@ package struct TransferRequest: Sendable {
     self.timeLimit = timeLimit
   }
 
+  /// Up to this size what a file costs is the way there and back, not its bytes.
+  package static let smallBody: Int64 = 64 << 10
+
+  /// Whether the whole body is known to be that small.
+  var isSmall: Bool { expectedLength.map { $0 <= Self.smallBody } ?? false }
   var asksForEncoding: Bool { acceptsEncoding && resumeAt == 0 }
 }

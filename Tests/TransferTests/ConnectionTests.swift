@@ -1,3 +1,5 @@
+import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -19,6 +21,30 @@ import Testing
     }
     #expect(server.requests.count == 200)
     #expect(server.connections <= 4)
+  }
+
+  @Test(arguments: [(3, 1000, 6), (3, 100_000, 3), (1, 1000, 1)])
+  func ofSmallFilesTwiceAsManyAreUnderWay(connections: Int, size: Int, most: Int) async throws {
+    let crowd = Mutex((now: 0, most: 0))
+    let server = try ScriptedServer { _, _ in
+      crowd.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+      usleep(20_000)
+      crowd.withLock { $0.now -= 1 }
+      return .answer("200 OK", body: pattern(size))
+    }
+    let shared = client { $0.connections = connections }
+    try await withThrowingTaskGroup { group in
+      for number in 1...(most * 5) {
+        group.addTask {
+          let request = TransferRequest(
+            url: try server.url("/\(number)"), byteLimit: Int64(size), expectedLength: Int64(size))
+          _ = try await shared.get(request, into: RecordingSink())
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(crowd.withLock { $0.most } == most)
+    #expect(server.connections == most)
   }
 
   @Test func errorPagesDoNotCostTheConnection() async throws {
