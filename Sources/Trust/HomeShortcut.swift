@@ -4,7 +4,7 @@ import Glibc
 /// so a home deep in the file system is reached through a link.
 final class HomeShortcut: Sendable {
   let path: String
-  private let folder: String?
+  private let folder: ScratchFolder?
   var isLink: Bool { folder != nil }
 
   init(to home: String) throws(TrustError) {
@@ -12,23 +12,15 @@ final class HomeShortcut: Sendable {
       (path, folder) = (home, nil)
       return
     }
-    var template = Array("/tmp/mm-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw .gnupg(operation: "make a folder in /tmp", reason: String(cString: strerror(errno)), remedy: .folder)
+    let folder = try ScratchFolder(in: "/tmp")
+    let link = "\(folder.path)/h"
+    guard symlink(home, link) == 0 else {
+      throw .gnupg(operation: "link \(link)", reason: String(cString: strerror(errno)), remedy: .folder)
     }
-    let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard symlink(home, "\(made)/h") == 0 else {
-      let reason = String(cString: strerror(errno))
-      rmdir(made)
-      throw .gnupg(operation: "link \(made)/h", reason: reason, remedy: .folder)
-    }
-    (path, folder) = ("\(made)/h", made)
+    (path, self.folder) = (link, folder)
   }
 
   deinit {
-    guard let folder else { return }
-    SocketFolder.remove(of: path)
-    unlink(path)
-    rmdir(folder)
+    if isLink { SocketFolder.remove(of: path) }
   }
 }

@@ -23,6 +23,7 @@ package final class SigningHome: @unchecked Sendable {
     if access(path, R_OK | W_OK | X_OK) != 0 {
       throw .gnupg(operation: "use the folder \(path)", reason: String(cString: strerror(errno)), remedy: .folder)
     }
+    ScratchFolder.sweep(path)
     shortcut = try HomeShortcut(to: path)
     context = try GPGContext(home: shortcut.path)
   }
@@ -45,29 +46,6 @@ package final class SigningHome: @unchecked Sendable {
         remedy: .folder)
     }
     return keys
-  }
-
-  /// Whether a secret key lies there, listed or not: then a new one must not take its place.
-  private var holdsSecrets: Bool { files.contains { $0.hasPrefix("private-keys-v1.d/") } }
-
-  /// What gpg keeps there: secret keys, and what stands beside them, but for sockets.
-  var files: Set<String> {
-    let secrets = Self.names(in: "\(path)/private-keys-v1.d").filter { $0.hasSuffix(".key") }
-    let others = Self.names(in: path).filter { $0.hasPrefix("pubring.kbx") || $0.hasPrefix("trustdb.gpg") }
-    return Set(secrets.map { "private-keys-v1.d/\($0)" } + others)
-  }
-
-  private static func names(in path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names
   }
 
   /// The key to sign with: the one that was named, or the only one there. `nil` when there is none.

@@ -100,6 +100,29 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty)
   }
 
+  /// What a killed run left has a lock that nobody holds.
+  @Test func whatAKilledRunLeftIsRemovedByTheNextAndWhatIsInUseIsNot() throws {
+    let scratch = folder.file("scratch")
+    for name in ["maas-mirror-dead", "maas-mirror-alive", "maas-mirror-of-another-program"] {
+      try FileManager.default.createDirectory(atPath: "\(scratch)/\(name)/private", withIntermediateDirectories: true)
+    }
+    for name in ["dead/in-use", "dead/private/key", "alive/in-use"] {
+      #expect(FileManager.default.createFile(atPath: "\(scratch)/maas-mirror-\(name)", contents: nil))
+    }
+    let owner = open("\(scratch)/maas-mirror-alive/in-use", O_RDWR | O_CLOEXEC)
+    defer { close(owner) }
+    #expect(flock(owner, LOCK_EX) == 0)
+    do {
+      let first = try ScratchFolder(in: scratch)
+      let second = try ScratchFolder(in: scratch)
+      #expect(FileManager.default.fileExists(atPath: first.path))
+      withExtendedLifetime((first, second)) {}
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: scratch).sorted()
+        == ["maas-mirror-alive", "maas-mirror-of-another-program"])
+  }
+
   /// In a process of its own, because a home folder belongs to the process.
   @Test func theUsersOwnKeyringIsNeitherReadNorMade() async {
     await #expect(processExitsWith: .success) {
@@ -140,6 +163,6 @@ import Testing
 enum HomeShortcutLink {
   static var all: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? []
-    return names.filter { $0.hasPrefix("mm-") }.map { "/tmp/\($0)/h" }
+    return names.filter { $0.hasPrefix("maas-mirror-") }.map { "/tmp/\($0)/h" }
   }
 }

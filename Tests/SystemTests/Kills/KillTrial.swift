@@ -66,6 +66,10 @@ final class KillTrial {
     damaged = []
     try check(partials: false)
     if work == .sync || work == .publish { try checkPublished() }
+    if work == .sync {
+      let left = try FileManager.default.contentsOfDirectory(atPath: temporary)
+      if !left.isEmpty { throw Broken(text: "\(temporary) has \(left), which killed runs left") }
+    }
     // Only now: what was damaged is back.
     watch.spare([])
   }
