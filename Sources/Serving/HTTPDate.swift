@@ -6,8 +6,11 @@ enum HTTPDate {
     "\(Timestamp(seconds: seconds).mail.dropLast("+0000".count))GMT"
   }
 
+  private static let days: Set<Substring> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
   static func seconds(_ text: String) -> Int64? {
     let words = text.split(separator: " ")
+    guard let day = words.first, days.contains(day.prefix(3)) else { return nil }
     switch words.count {
     case 6 where words[5] == "GMT":  // Sun, 06 Nov 1994 08:49:37 GMT
       return moment(words[1], words[2], words[3], words[4])

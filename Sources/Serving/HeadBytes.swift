@@ -19,13 +19,6 @@ enum HeadBytes {
     }
   }
 
-  /// What a Host may be made of: `uri-host [ ":" port ]` of RFC 9112 §3.2.
-  static func isHost(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    bytes.allSatisfy { byte in
-      isDigit(byte) || isLetter(byte) || "-._~%!$&'()*+,;=:[]".utf8.contains(byte)
-    }
-  }
-
   /// - Parameter lower: in lower case.
   static func equal(_ bytes: UnsafeRawBufferPointer, _ lower: StaticString) -> Bool {
     guard bytes.count == lower.utf8CodeUnitCount else { return false }

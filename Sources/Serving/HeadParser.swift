@@ -105,7 +105,8 @@ struct HeadParser: Sendable {
     guard version.count == 8, version.starts(with: "HTTP/".utf8), version[6] == UInt8(ascii: "."),
       HeadBytes.isDigit(version[5]), HeadBytes.isDigit(version[7])
     else { throw .malformed("the version of the request is malformed") }
-    guard version[5] == UInt8(ascii: "1"), version[7] <= UInt8(ascii: "1") else {
+    // RFC 9110 §6.2: a higher minor version is understood as the highest that is.
+    guard version[5] == UInt8(ascii: "1") else {
       throw Refusal(505, "HTTP/1.1 and HTTP/1.0 are spoken here")
     }
     return version[7] == UInt8(ascii: "0")
@@ -133,6 +134,6 @@ struct HeadParser: Sendable {
   /// RFC 9112 §3.2: a Host that is none is refused.
   private mutating func host(_ value: UnsafeRawBufferPointer) throws(Refusal) {
     facts.hosts += 1
-    if !HeadBytes.isHost(value) { throw .malformed("the Host of the request is no name of a host") }
+    if !HostName.isValid(value) { throw .malformed("the Host of the request is no name of a host") }
   }
 }

@@ -54,6 +54,11 @@ struct Request: Sendable {
     }
   }
 
+  /// Whom the request is to.
+  var authority: String? {
+    path == nil ? RequestTarget.authority(of: target) ?? self[.host] : self[.host]
+  }
+
   var version: String { isOld ? "HTTP/1.0" : "HTTP/1.1" }
 
   /// RFC 9110 §5.3: several lines of a name are one list.

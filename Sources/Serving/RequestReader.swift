@@ -27,6 +27,8 @@ struct RequestReader: Sendable {
   private static let stray: StaticString = "0\r\n\r\n"
 
   private var state = State.between(mayBeStray: false)
+  /// Since the last request.
+  private var emptyLines = 0
   /// Of the head that has begun.
   private var parser = HeadParser()
 
@@ -48,6 +50,7 @@ struct RequestReader: Sendable {
     if case .between(let mayBeStray) = state {
       guard begins(&bytes, mayBeStray: mayBeStray) else { return nil }
       parser = HeadParser()
+      emptyLines = 0
       state = .head
     }
     switch state {
@@ -69,6 +72,9 @@ struct RequestReader: Sendable {
     }
   }
 
+  /// Empty lines that are passed over before a request: clients that send any send one.
+  private static let emptyLineLimit = 8
+
   /// Whether a request begins with the next byte.
   private mutating func begins(_ bytes: inout ByteBuffer, mayBeStray: Bool) -> Bool {
     var mayBeStray = mayBeStray
@@ -82,12 +88,14 @@ struct RequestReader: Sendable {
         mayBeStray = false
       }
     }
-    // RFC 9112 §2.2: empty lines before a request begin nothing.
-    while let byte = bytes.readableBytesView.first, byte == 0x0D || byte == 0x0A {
-      bytes.moveReaderIndex(forwardBy: 1)
+    // RFC 9112 §2.2: empty lines before a request begin nothing. Half a line end is left to the parser, which refuses it.
+    while bytes.readableBytesView.starts(with: "\r\n".utf8), emptyLines < Self.emptyLineLimit {
+      bytes.moveReaderIndex(forwardBy: 2)
+      emptyLines += 1
       mayBeStray = false
     }
     state = .between(mayBeStray: mayBeStray)
+    if bytes.readableBytesView.elementsEqual("\r".utf8), emptyLines < Self.emptyLineLimit { return false }
     return bytes.readableBytes > 0
   }
 

@@ -7,20 +7,34 @@ enum RequestTarget: Equatable {
   case nowhere
 
   init(_ target: String) {
-    guard let path = Self.path(of: target.utf8[...]) else {
+    // A fragment is no part of a request (RFC 3986 §3.5), and what a proxy made of it nobody knows.
+    guard let path = Self.parts(of: target.utf8[...])?.path, !path.contains(UInt8(ascii: "#")) else {
       self = .malformed
       return
     }
-    self = Self.decode(path.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
+    self = Self.decode(path.prefix { $0 != UInt8(ascii: "?") })
+  }
+
+  /// Whom a target in absolute-form names, which counts for more than the Host beside it (§3.2.2).
+  static func authority(of target: String) -> String? {
+    parts(of: target.utf8[...])?.authority.flatMap { String($0) }
   }
 
   /// What follows the first slash. A client of a proxy sends absolute-form (§3.2.2), which every server must take.
-  private static func path(of target: Substring.UTF8View) -> Substring.UTF8View? {
-    if target.first == UInt8(ascii: "/") { return target.dropFirst() }
+  private static func parts(
+    of target: Substring.UTF8View
+  ) -> (authority: Substring.UTF8View?, path: Substring.UTF8View)? {
+    if target.first == UInt8(ascii: "/") { return (nil, target.dropFirst()) }
     let rest = target.drop { (0x61...0x7A).contains($0 | 0x20) }
-    guard rest.startIndex != target.startIndex, rest.starts(with: "://".utf8) else { return nil }
-    let path = rest.dropFirst(3).drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-    return path.first == UInt8(ascii: "/") ? path.dropFirst() : path
+    guard ["http", "https"].contains(String(target[..<rest.startIndex])?.lowercased()), rest.starts(with: "://".utf8)
+    else { return nil }
+    let authority = rest.dropFirst(3).prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+    // RFC 9110 §4.2.1 and §4.2.4: no empty host, and nobody's password.
+    guard let first = authority.first, first != UInt8(ascii: ":"),
+      Array(authority).withUnsafeBytes({ HostName.isValid($0) })
+    else { return nil }
+    let path = rest.dropFirst(3)[authority.endIndex...]
+    return (authority, path.first == UInt8(ascii: "/") ? path.dropFirst() : path)
   }
 
   private static func decode(_ path: Substring.UTF8View) -> RequestTarget {

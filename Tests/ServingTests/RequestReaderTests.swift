@@ -44,7 +44,7 @@ import Testing
 
   /// RFC 9112 §2.2.
   @Test func passesOverTheEmptyLinesBeforeARequest() {
-    #expect(events("\r\n\(Self.get)\r\n\r\n\(Self.get)\n") == [["GET /a", "GET /a"]])
+    #expect(events("\r\n\(Self.get)\r\n\r\n\(Self.get)\r\n") == [["GET /a", "GET /a"]])
   }
 
   /// What begins like them is a request like any other, and is refused as the bad one that it is.

@@ -28,7 +28,9 @@ import Testing
   func noTreeHasSuchAPath(target: String) { #expect(RequestTarget(target) == .nowhere) }
 
   @Test(arguments: [
-    "", "*", "a", "a/b", "host:443", "/%", "/a%", "/a%2", "/a%zz", "/%g0", "/a%00b", "/%ff", "/%C3", "1://x/",
+    "http:///a", "http://:80/a", "http://[::1/a", "http://x:y/a", "http://u:p@x/a", "ftp://x/a", "/a#b", "/a?b#c",
+    "http://x/a#b", "", "*", "a", "a/b", "host:443", "/%", "/a%", "/a%2", "/a%zz", "/%g0", "/a%00b", "/%ff", "/%C3",
+    "1://x/",
   ])
   func refusesWhatIsMalformed(target: String) { #expect(RequestTarget(target) == .malformed) }
 

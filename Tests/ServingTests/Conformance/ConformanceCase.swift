@@ -5,6 +5,8 @@ struct ConformanceCase: Sendable, CustomStringConvertible {
     /// By lower-case name; `nil` for one that must not be there.
     var headers: [String: String?] = [:]
     var body: String?
+    /// A part of it.
+    var bodyHas: String?
     var isHead = false
 
     var hasBody: Bool { !isHead && status != 304 && status != 204 }

@@ -9,6 +9,13 @@ extension ConformanceCase {
       clause: "RFC 9112 §3.2.2", title: "absolute-form",
       sends: "GET http://other\(base)/a HTTP/1.1\r\nHost: mirror\r\n\r\n" + next, gets: [.a, .b]),
     .init(
+      clause: "RFC 9112 §3.2.2", title: "the host of absolute-form counts, and the Host beside it does not",
+      sends: "GET http://real.example:8080/ HTTP/1.1\r\nHost: other.example\r\n\r\n" + next,
+      gets: [.init(status: 200, bodyHas: "http://real.example:8080/keyring.gpg"), .b]),
+    .init(
+      clause: "RFC 9110 §6.2", title: "a later HTTP/1",
+      sends: "GET \(base)/a HTTP/1.9\r\nHost: mirror\r\n\r\n" + next, gets: [.a, .b]),
+    .init(
       clause: "RFC 9112 §9.6", title: "close", sends: get("a", "Connection: close") + next,
       gets: [.init(status: 200, headers: ["connection": "close"], body: content)], closes: true),
     .init(
@@ -47,6 +54,11 @@ extension ConformanceCase {
     ("RFC 9112 §3.2", "two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
     ("RFC 9112 §3.2", "two Hosts in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400),
     ("RFC 9112 §3.2", "a Host that is none", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
+    ("RFC 3986 §3.2", "a Host with a port that is none", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400),
+    ("RFC 3986 §3.2", "a Host with two ports", "GET / HTTP/1.1\r\nHost: a:80:80\r\n\r\n", 400),
+    ("RFC 3986 §3.2.2", "a Host that breaks off", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400),
+    ("RFC 3986 §3.2.2", "a Host whose address is none", "GET / HTTP/1.1\r\nHost: [gg]\r\n\r\n", 400),
+    ("RFC 3986 §2.1", "a Host with half an escape", "GET / HTTP/1.1\r\nHost: %zz\r\n\r\n", 400),
     ("RFC 9112 §6.3", "two Content-Lengths", get("a", "Content-Length: 3", "Content-Length: 4") + "xyz", 400),
     ("RFC 9112 §6.3", "two equal Content-Lengths", get("a", "Content-Length: 3", "Content-Length: 3") + "xyz", 400),
     ("RFC 9112 §6.3", "a list of Content-Lengths", get("a", "Content-Length: 3, 3") + "xyz", 400),
@@ -84,6 +96,9 @@ extension ConformanceCase {
     ("RFC 9112 §5.1", "a field without a colon", get("a", "X"), 400),
     ("RFC 9112 §5.1", "a field without a name", get("a", ": 3"), 400),
     ("RFC 9110 §5.6.2", "a name that is no token", get("a", "X(Y): 3"), 400),
+    ("RFC 9112 §2.2", "LF alone before a request", "\n" + get(), 400),
+    ("RFC 9112 §2.2", "CR alone before a request", "\r" + get(), 400),
+    ("RFC 9112 §2.2", "empty lines without end", String(repeating: "\r\n", count: 9) + get(), 400),
     ("RFC 9112 §2.2", "LF alone", "GET / HTTP/1.1\nHost: a\n\n", 400),
     ("RFC 9112 §2.2", "LF alone at the end of a field", "GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n", 400),
     ("RFC 9112 §2.2", "LF alone at the end of the head", "GET / HTTP/1.1\r\nHost: a\r\n\n", 400),

@@ -14,6 +14,7 @@ import Testing
     for (name, value) in expected.headers {
       #expect(found.headers[name] == value, "\(test): \(name)")
     }
+    if let part = expected.bodyHas { #expect(String(decoding: found.body, as: UTF8.self).contains(part), "\(test)") }
     if let body = expected.body { #expect(String(decoding: found.body, as: UTF8.self) == body, "\(test)") }
     // RFC 9110 §6.6.1: with a clock, every answer has a date.
     #expect(found.headers["date"] == "Thu, 28 May 2026 20:26:40 GMT", "\(test)")
