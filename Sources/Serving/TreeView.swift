@@ -32,7 +32,8 @@ final class TreeView: Sendable {
   /// The pages that were made of this view.
   let pages = RenderedPages()
 
-  /// - Parameter replaced: trees whose items must still be there, though nothing advertises them; later wins.
+  /// - Parameter replaced: trees whose files must still be there, though nothing advertises them; later wins. An index that a
+  ///   region read before the switch names documents as well as items.
   init(
     _ publications: [Publication], replaced: [PublishedTree], keyring: Entry?, troubles: [String] = [],
     unread: [PublicationPath] = []
@@ -44,6 +45,7 @@ final class TreeView: Sendable {
     var shelves = Shelves()
     for tree in replaced {
       for file in tree.items { shelves.add(file, of: tree.path, isDocument: false) }
+      for file in tree.documents { shelves.add(file, of: tree.path, isDocument: true) }
     }
     for publication in publications {
       for file in publication.tree.items { shelves.list(file, of: publication.path, isDocument: false) }
