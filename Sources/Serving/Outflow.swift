@@ -1,8 +1,8 @@
 import NIOCore
 
-/// What goes out on one connection, in pieces where the bandwidth is limited. Small pieces, such as heads and most
-/// documents, never wait; they count all the same. Without a limit everything passes through as it is. Lives on the
-/// connection's event loop, between the HTTP encoder and the socket.
+/// What goes out on one connection, in pieces where the bandwidth is limited. What is small, such as heads and an index,
+/// goes before what is large as long as that does not take much of the bandwidth. Without a limit everything passes
+/// through as it is. Lives on the connection's event loop, between the handler and the socket.
 final class Outflow: ChannelOutboundHandler {
   typealias OutboundIn = IOData
   typealias OutboundOut = IOData
@@ -12,16 +12,16 @@ final class Outflow: ChannelOutboundHandler {
     var promise: EventLoopPromise<Void>?
   }
 
-  /// What never waits.
-  private static let small = 16 << 10
+  /// What may go before. A piece of a file has more, also where it is sent through TLS.
+  private static let small = 8 << 10
 
   private let pacer: Pacer
   private let client: String
   private var queue = CircularBuffer<Waiting>()
   /// How many of the queue were flushed.
   private var flushed = 0
-  /// The first of the queue waits for its time.
-  private var isWaiting = false
+  /// Bytes of the first of the queue that wait for their time; `nil` where none do.
+  private var waitingPiece: Int?
 
   init(pacer: Pacer, client: String) {
     self.pacer = pacer
@@ -42,7 +42,7 @@ final class Outflow: ChannelOutboundHandler {
 
   func flush(context: ChannelHandlerContext) {
     flushed = queue.count
-    if queue.isEmpty { context.flush() } else if !isWaiting { pump(context) }
+    if queue.isEmpty { context.flush() } else if waitingPiece == nil { pump(context) }
   }
 
   /// What waits is lost with the connection, as what was flushed is.
@@ -56,15 +56,15 @@ final class Outflow: ChannelOutboundHandler {
       let now = NIODeadline.now().uptimeNanoseconds
       let size = queue[queue.startIndex].data.readableBytes
       let piece = min(size, pacer.piece(at: now) ?? size)
-      let delay = pacer.delay(for: piece, to: client, at: now)
-      if delay > 0, size > Self.small {
-        isWaiting = true
+      let delay = pacer.delay(for: piece, to: client, isUrgent: size <= Self.small, at: now)
+      if delay > 0 {
+        waitingPiece = piece
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: delay))) {
           let (outflow, context) = bound.value
-          outflow.isWaiting = false
           // The connection may be gone, and all that waited with it.
-          if outflow.queue.isEmpty { return }
+          if outflow.waitingPiece == nil { return }
+          outflow.waitingPiece = nil
           outflow.send(piece, context)
           outflow.pump(context)
         }
@@ -102,6 +102,8 @@ final class Outflow: ChannelOutboundHandler {
     let lost = queue
     queue.removeAll()
     flushed = 0
+    if let waitingPiece { pacer.giveBack(waitingPiece, to: client) }
+    waitingPiece = nil
     for waiting in lost { waiting.promise?.fail(ChannelError.ioOnClosedChannel) }
   }
 }

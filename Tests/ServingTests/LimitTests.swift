@@ -81,6 +81,20 @@ import Testing
     }
   }
 
+  @Test func oneThatAsksForSmallFilesOnlyGetsNoMoreThanTheRate() async throws {
+    let small = [UInt8](repeating: 4, count: 4000)
+    try await LiveServer.run(items: ["a": small], { $0.limits.rate = 1 << 20 }) { live in
+      let client = try RawClient(port: live.port)
+      let start = ContinuousClock.now
+      // 2 MB: more than what may go before, for which nobody waits here.
+      for _ in 0..<50 {
+        try client.send(String(repeating: RawClient.request("\(Self.base)/a"), count: 10))
+        for _ in 0..<10 { #expect(try client.response().body == small) }
+      }
+      #expect(ContinuousClock.now - start > .milliseconds(1500))
+    }
+  }
+
   @Test func aClientThatLeavesWhileItWaitsForItsShareHarmsNothing() async throws {
     try await LiveServer.run(items: ["a": Self.image], { $0.limits.clientRate = 1 << 20 }) { live in
       var client: RawClient? = try RawClient(port: live.port)

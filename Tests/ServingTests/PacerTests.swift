@@ -40,6 +40,43 @@ import Testing
     #expect(pacer.delay(for: 1000, to: "a", at: 0) == Self.second)
   }
 
+  /// A region waits for its index, and not for every image in front of it.
+  @Test func aSmallAnswerGoesBeforeWhatQueues() {
+    let pacer = Self.pacer(rate: 100_000)
+    _ = pacer.delay(for: 500_000, to: "image", at: 0)
+    #expect(pacer.delay(for: 1000, to: "index", isUrgent: true, at: 0) == 0)
+    // It counts all the same.
+    #expect(pacer.delay(for: 1, to: "image", at: 0) == 5 * Self.second + Self.second / 100)
+  }
+
+  /// A client that asks for small files only must not take what it likes, and leave the others to owe it.
+  @Test(arguments: [true, false]) func smallAnswersTakeNoMoreThanTheirPart(ofAll: Bool) {
+    let pacer = ofAll ? Self.pacer(rate: 1_000_000) : Self.pacer(clientRate: 1_000_000)
+    // Asks again as soon as it got what it asked for; an image does the same beside it.
+    var (next, small, image, gap) = (UInt64(0), 0, UInt64(0), UInt64(0))
+    while next < 60 * Self.second {
+      if image <= next {
+        let delay = pacer.delay(for: 16 << 10, to: "a", at: image)
+        gap = max(gap, delay)
+        image += max(delay, 1_000_000)
+      }
+      next += max(pacer.delay(for: 3000, to: "a", isUrgent: true, at: next), 10_000)
+      small += 3000
+    }
+    #expect(small < 61_000_000, "\(small) bytes in 60 s")
+    #expect(gap < 2 * Self.second, "\(gap) ns")
+  }
+
+  @Test func whatIsNotSentIsNotOwed() {
+    let pacer = Self.pacer(rate: 1000, clientRate: 1000)
+    _ = pacer.delay(for: 1000, to: "a", at: 0)
+    _ = pacer.delay(for: 5000, to: "a", at: 0)
+    pacer.giveBack(5000, to: "a")
+    #expect(pacer.delay(for: 1, to: "a", at: 0) == Self.second)
+    pacer.giveBack(1 << 40, to: "b")
+    #expect(pacer.delay(for: 1, to: "b", at: 0) == 0)
+  }
+
   /// A region gives up on a file of which nothing comes for ten seconds.
   @Test func whereManyWaitThePiecesAreSmall() {
     let pacer = Self.pacer(rate: 10_000_000)
