@@ -127,5 +127,9 @@ import Testing
     var text = MetricsText()
     text.gauge("a", "b", [([("c", "\"\n\\")], "1")])
     #expect(text.text == "# HELP a b\n# TYPE a gauge\na{c=\"\\\"\\n\\\\\"} 1\n")
+    // Each of them one `Character` with what follows or stands before.
+    var joined = MetricsText()
+    joined.line("a", [("c", "\"\u{301}\r\n\\\u{301}")], "1")
+    #expect(joined.text.unicodeScalars.elementsEqual("a{c=\"\\\"\u{301}\r\\n\\\\\u{301}\"} 1\n".unicodeScalars))
   }
 }
