@@ -112,8 +112,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     if !request.isKeptAlive || isQuiescing { isLast = true }
     switch limit?.verdict(on: request) ?? .answer {
     case .answer:
-      if request.path == "readyz" { return answerFromDisk(request, in: context) }
-      carryOut(service.answer(request), in: context)
+      switch service.decide(request) {
+      case .answer(let answer): carryOut(answer, in: context)
+      case .readiness: answerReadiness(in: context)
+      }
     case .later:
       isLast = true
       carryOut(AddressLimit.later, in: context)
@@ -123,10 +125,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  /// Whether the server is ready is looked up on the disk.
-  private func answerFromDisk(_ request: Request, in context: ChannelHandlerContext) {
+  private func answerReadiness(in context: ChannelHandlerContext) {
     phase = .answering
-    service.answerFromDisk(request, on: context.eventLoop).assumeIsolated().whenComplete { result in
+    // The client waits for us from here on, however long the disk takes.
+    if let start = exchange?.start { watch.begin(.reader, at: start) }
+    service.readiness(on: context.eventLoop).assumeIsolated().whenComplete { result in
       switch result {
       case .success(let answer): self.carryOut(answer, in: context)
       case .failure(let error): self.ended(error, at: .now(), in: context)

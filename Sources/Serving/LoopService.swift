@@ -25,16 +25,16 @@ final class LoopService: @unchecked Sendable {
 
   func log(_ line: String) { service.log(line) }
 
-  func answer(_ request: Request) -> Answer {
+  func decide(_ request: Request) -> Responder.Decision {
     let current = service.generation()
     if current != generation { (responder, generation) = (service.responder(), current) }
-    return responder.answer(request)
+    return responder.decide(request)
   }
 
-  /// For what has to look at the disk; the loop goes on meanwhile.
-  func answerFromDisk(_ request: Request, on loop: any EventLoop) -> EventLoopFuture<Answer> {
+  /// Looks at the disk; the loop goes on meanwhile.
+  func readiness(on loop: any EventLoop) -> EventLoopFuture<Answer> {
     let responder = service.responder()
-    return NIOThreadPool.singleton.runIfActive(eventLoop: loop) { responder.answer(request) }
+    return NIOThreadPool.singleton.runIfActive(eventLoop: loop) { responder.readiness }
   }
 
   /// - Parameter request: `nil` for one that is refused before its head was read through; its answer is an exchange all

@@ -11,6 +11,13 @@ struct Responder: Sendable {
   /// Asked for /metrics only.
   var metrics: @Sendable () -> String = { "" }
 
+  /// What becomes of a request.
+  enum Decision {
+    case answer(Answer)
+    /// `readiness` answers it, and looks at the disk for that, for which no event loop waits.
+    case readiness
+  }
+
   private enum Resource {
     case file(TreeView.Entry)
     case alive
@@ -20,28 +27,28 @@ struct Responder: Sendable {
     case folder(Folder, isSlashed: Bool)
   }
 
-  func answer(_ request: Request) -> Answer {
+  func decide(_ request: Request) -> Decision {
     if !request.expectsNothingElse {
-      return .text(417, "the only expectation that is met here is 100-continue")
+      return .answer(.text(417, "the only expectation that is met here is 100-continue"))
     }
     guard request.method == .get || request.method == .head || request.method == .options else {
-      return .text(405, "only GET, HEAD and OPTIONS are served here", [("Allow", Self.methods)])
+      return .answer(.text(405, "only GET, HEAD and OPTIONS are served here", [("Allow", Self.methods)]))
     }
     // §9.3.7: `*` asks about the server as a whole.
-    if request.method == .options, request.target == "*" { return options }
+    if request.method == .options, request.target == "*" { return .answer(options) }
     // The usual case, without taking the target apart: an address in the one spelling that files are kept under.
     if request.method != .options, let entry = request.path.flatMap({ view.entries[$0] }) {
-      return FileAnswer(request: request, entry: entry).answer
+      return .answer(FileAnswer(request: request, entry: entry).answer)
     }
     switch RequestTarget(request.target) {
-    case .malformed: return .text(400, "the address of the request is malformed")
-    case .nowhere: return notFound(request)
+    case .malformed: return .answer(.text(400, "the address of the request is malformed"))
+    case .nowhere: return .answer(notFound(request))
     case .path(let path, let isFolder):
       let key = PathKey.of(path)
       guard let resource = resource(key, isFolder: isFolder) else {
-        return view.mayHave(key) ? Self.unread : notFound(request)
+        return .answer(view.mayHave(key) ? Self.unread : notFound(request))
       }
-      return request.method == .options ? options : answer(request, resource)
+      return request.method == .options ? .answer(options) : decide(request, resource)
     }
   }
 
@@ -62,15 +69,17 @@ struct Responder: Sendable {
     return view.folders[key].map { .folder($0, isSlashed: isFolder) }
   }
 
-  private func answer(_ request: Request, _ resource: Resource) -> Answer {
+  private func decide(_ request: Request, _ resource: Resource) -> Decision {
     switch resource {
-    case .file(let entry): FileAnswer(request: request, entry: entry).answer
-    case .alive: .text(200, "ok")
-    case .ready: readiness
+    case .file(let entry): .answer(FileAnswer(request: request, entry: entry).answer)
+    case .alive: .answer(.text(200, "ok"))
+    case .ready: .readiness
     case .metrics:
-      Answer(200, [("Content-Type", MetricsPage.type), ("Cache-Control", "no-store")], .bytes(Array(metrics().utf8)))
-    case .root: PageAnswer(request: request, view: view).root
-    case .folder(let folder, let isSlashed): PageAnswer(request: request, view: view).listing(folder, isSlashed)
+      .answer(
+        Answer(200, [("Content-Type", MetricsPage.type), ("Cache-Control", "no-store")], .bytes(Array(metrics().utf8))))
+    case .root: .answer(PageAnswer(request: request, view: view).root)
+    case .folder(let folder, let isSlashed):
+      .answer(PageAnswer(request: request, view: view).listing(folder, isSlashed))
     }
   }
 
@@ -85,7 +94,8 @@ struct Responder: Sendable {
     .text(503, "what is published here cannot be read at the moment; /readyz says why", [("Retry-After", "5")])
   }
 
-  private var readiness: Answer {
+  /// Blocks on the disk.
+  var readiness: Answer {
     let reasons = unready(view)
     if !reasons.isEmpty {
       let more = view.troubles.filter { !reasons.contains($0) }

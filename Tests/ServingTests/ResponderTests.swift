@@ -125,4 +125,15 @@ import Testing
     #expect(answer.text == "a is missing\nb is missing\n")
     #expect(responder.answer(SampleView.get("/readyz")).status == 200)
   }
+
+  /// Whether the server is ready is on the disk: whoever asks in another spelling must not make an event loop read it.
+  @Test(arguments: ["/readyz", "/readyz?x", "/%72eadyz", "http://mirror/readyz"], ["GET", "HEAD"])
+  func noEventLoopReadsTheDisk(target: String, method: String) {
+    let asked = Responder(view: responder.view, unready: { _ in ["the disk was read"] })
+    guard case .readiness = asked.decide(SampleView.get(target, method: method)) else {
+      Issue.record("\(method) \(target) is answered at once")
+      return
+    }
+    #expect(asked.readiness.text == "the disk was read\n")
+  }
 }

@@ -50,6 +50,16 @@ enum SampleView {
   }
 }
 
+extension Responder {
+  /// As a client gets it.
+  func answer(_ request: Request) -> Answer {
+    switch decide(request) {
+    case .answer(let answer): answer
+    case .readiness: readiness
+    }
+  }
+}
+
 extension Answer {
   var text: String {
     guard case .bytes(let bytes) = body else { return "" }
