@@ -28,6 +28,7 @@ final class CurlTransfer: @unchecked Sendable {
   /// Why this side ended the transfer. It outranks what curl makes of that.
   private var failure: (any Error)?
   private var discarded: Int64 = 0
+  private var discardingSince = ContinuousClock.now
   private var trail: RedirectTrail
   private var pace: PaceWatch
   private let started = ContinuousClock.now
@@ -43,6 +44,8 @@ final class CurlTransfer: @unchecked Sendable {
 
   /// What is read of a body that nobody wants. The rest costs more than a new connection.
   private static let discardLimit: Int64 = 64 * 1024
+  /// And how long: a server that sends its error page byte by byte would hold us for hours (slow retrieval).
+  private static let discardTime = Duration.seconds(5)
 
   init(
     _ request: TransferRequest, into sink: any BodySink, options: CurlClient.Options, rate: RateLimit?,
@@ -74,7 +77,7 @@ final class CurlTransfer: @unchecked Sendable {
       self.fields = fields
       verdict = try ResponseVerdict(
         fields, to: request, retryAfter: fields.retryAfter.flatMap { RetryAfter.seconds($0, now: Int(time(nil))) })
-      discarded = 0
+      (discarded, discardingSince) = (0, .now)
       guard case .deliver(let head) = verdict else { return }
       meter = BodyMeter(head, for: request)
       try sink.begin(head)
@@ -97,15 +100,19 @@ final class CurlTransfer: @unchecked Sendable {
     }
     if meter == nil {
       discarded += Int64(bytes.count)
-      if discarded <= Self.discardLimit { return .taken }
-      if case .follow = verdict { failure = trail.refusal("an address, with a body that does not end", .endlessBody) }
-      return .end
+      return mayDiscard(at: .now) ? .taken : .end
     }
     let isTaken = proceeds {
       try meter?.count(bytes.count)
       try sink.receive(bytes)
     }
     return isTaken ? .taken : .end
+  }
+
+  private func mayDiscard(at now: ContinuousClock.Instant) -> Bool {
+    if discarded <= Self.discardLimit, now - discardingSince < Self.discardTime { return true }
+    if case .follow = verdict { failure = trail.refusal("an address, with a body that does not end", .endlessBody) }
+    return false
   }
 
   /// Asked at least once a second: whether the transfer is worth waiting for.
@@ -115,6 +122,7 @@ final class CurlTransfer: @unchecked Sendable {
       failure = TransferError.overdue(request.url, seconds: limit)
       return false
     }
+    if verdict != nil, meter == nil { return mayDiscard(at: now) }
     guard meter != nil, !isPaused, pace.isTooSlow(received: received, at: now) else { return true }
     failure = TransferError.stalled(request.url, seconds: stallSeconds)
     return false

@@ -72,6 +72,24 @@ import Testing
     }
   }
 
+  /// Slow retrieval by what nobody wants: 60,000 bytes at 10 a second would take an hour and a half.
+  @Test(.timeLimit(.minutes(1)), arguments: ["404 Not Found", "503 Busy", "302 Found"])
+  func doesNotWaitForTheEndOfAnErrorPage(status: String) async throws {
+    let server = try ScriptedServer { _, _ in
+      [
+        .send("HTTP/1.1 \(status)\r\nLocation: /there\r\nContent-Length: 60000\r\n\r\n"),
+        .drip("x", milliseconds: 100),
+      ]
+    }
+    let request = TransferRequest(url: try server.url("/"), byteLimit: 100)
+    let error = await #expect(throws: TransferError.self) {
+      try await client().get(request, into: RecordingSink())
+    }
+    let says = status.hasPrefix("302") ? "a body that does not end" : String(status.prefix(3))
+    #expect("\(try #require(error))".contains(says))
+    #expect(server.requests.count == 1)
+  }
+
   @Test func refusesAnEncodingThatNobodyAskedFor() async throws {
     let server = try ScriptedServer { _, _ in .answer("200 OK", headers: ["Content-Encoding: gzip"], body: [1]) }
     let url = try server.url("/")
