@@ -12,6 +12,7 @@ package final class CatalogDatabase: Sendable {
     self.path = path
     isWriter = !readOnly
     queue = try CatalogFile.open(path, readOnly: readOnly, Self.migrations)
+    try read { try CatalogReading.check($0) }
   }
 
   /// One that lives as long as this object does.

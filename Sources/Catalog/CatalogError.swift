@@ -3,7 +3,7 @@ package import Storage
 
 /// What SQLite said, and about which file.
 package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The file is not a database, or a damaged one. It holds nothing that cannot be rebuilt.
+  /// It is not a database, or a damaged one, or has rows that say nothing. It holds nothing that cannot be rebuilt.
   case damaged(path: String)
   /// As `damaged`, of the history of clients, which is in no snapshot.
   case damagedHistory(path: String)
@@ -19,12 +19,14 @@ package enum CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
       self = error
       return
     }
+    // What SQLite reads without complaint and is no row of ours.
     guard let error = error as? DatabaseError else {
-      self = .failed(path: path, reason: "\(error)")
+      self = .damaged(path: path)
       return
     }
     switch error.resultCode {
-    case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .damaged(path: path)
+    // SQLITE_ERROR is a table or a column that is not there: the statements are always the same.
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR, .SQLITE_MISMATCH: self = .damaged(path: path)
     case .SQLITE_FULL: self = .noSpace(path: path)
     case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_READONLY:
       if isWriter, let slash = path.lastIndex(of: "/"), let reason = WriteTrial.failure(in: String(path[..<slash])) {

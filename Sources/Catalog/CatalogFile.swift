@@ -13,6 +13,7 @@ enum CatalogFile {
     configuration.busyMode = .timeout(10)
     if !readOnly { configuration.journalMode = .wal }
     do {
+      if isBlocked(path) { throw CatalogError.damaged(path: path) }
       let queue: DatabaseQueue
       do {
         queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -27,6 +28,16 @@ enum CatalogFile {
       return queue
     } catch {
       throw CatalogError(error, path: path, isWriter: !readOnly)
+    }
+  }
+
+  /// Whether a folder, a device, or a link that leads nowhere stands where SQLite needs a file.
+  private static func isBlocked(_ path: String) -> Bool {
+    ["", "-wal", "-shm"].contains { suffix in
+      var status = stat()
+      guard lstat(path + suffix, &status) == 0 else { return false }
+      if stat(path + suffix, &status) != 0 { return errno == ENOENT || errno == ELOOP || errno == ENOTDIR }
+      return status.st_mode & S_IFMT != S_IFREG
     }
   }
 

@@ -27,7 +27,7 @@ struct Workplace {
       Console.note("waiting for another maas-mirror (\(holder)), \(Clock.age(seconds)) at most")
     }
     try lock.sweep(folder)
-    return (try MirrorStore(writing: folder, now: Clock.now()), lock)
+    return (try MirrorStore(writing: folder, now: Clock.now(), tell: { Console.note($0) }), lock)
   }
 
   /// The same for a mirror that is there already: what looks after one must not begin another on an empty mount point.

@@ -11,8 +11,10 @@ package struct MirrorStore: Sendable {
 
   /// Opens the data folder for writing; the caller holds the `WriterLock`. A catalog that is gone or damaged is
   /// rebuilt from the snapshots.
-  package init(writing folder: DataFolder, now: Int64) throws {
-    self.init(folder, catalog: try Self.openCatalog(folder, now: now))
+  ///
+  /// - Parameter tell: hears of what was damaged, and where it is now.
+  package init(writing folder: DataFolder, now: Int64, tell: (String) -> Void = { _ in }) throws {
+    self.init(folder, catalog: try Self.openCatalog(folder, now: now, tell))
     let known = try catalog.snapshots()
     if known.isEmpty { try rebuildCatalog() } else { try addUnknown(besides: known) }
   }
@@ -23,8 +25,6 @@ package struct MirrorStore: Sendable {
     do {
       guard try FileBlobStore.exists(folder.catalog) else { throw CatalogError.damaged(path: folder.catalog) }
       self.init(folder, catalog: try CatalogDatabase(path: folder.catalog, readOnly: true))
-      _ = try catalog.snapshots()
-      _ = try catalog.states()
     } catch is CatalogError {
       if try SnapshotStore(folder).ids().isEmpty { return nil }
       self.init(folder, catalog: try CatalogDatabase())
@@ -41,14 +41,18 @@ package struct MirrorStore: Sendable {
     self.catalog = catalog
   }
 
-  private static func openCatalog(_ folder: DataFolder, now: Int64) throws -> CatalogDatabase {
+  private static func openCatalog(
+    _ folder: DataFolder, now: Int64, _ tell: (String) -> Void
+  ) throws -> CatalogDatabase {
     do {
       return try CatalogDatabase(path: folder.catalog)
     } catch CatalogError.damaged {
       // Set aside rather than deleted: its history may still be of use to somebody.
+      let aside = try FileBlobStore.freeName("\(folder.catalog).damaged-\(now)")
       for suffix in ["", "-wal", "-shm"] {
-        try FileBlobStore.setAside(folder.catalog + suffix, as: "\(folder.catalog).damaged-\(now)\(suffix)")
+        try FileBlobStore.setAside(folder.catalog + suffix, as: aside + suffix)
       }
+      tell("\(folder.catalog) was damaged and is kept as \(aside); it was rebuilt from the snapshots")
       return try CatalogDatabase(path: folder.catalog)
     }
   }

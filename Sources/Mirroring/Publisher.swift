@@ -65,6 +65,9 @@ package struct Publisher: Sendable {
       report.number = previous.current.number
       return report
     }
+    var named = LiveSet()
+    named.add(staged.tree)
+    try store.blobs.makeDurable(named.blobs)
     report.number = try store.publications.publish(staged.tree, at: staged.time).current.number
     return report
   }

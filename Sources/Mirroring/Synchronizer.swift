@@ -123,6 +123,9 @@ package struct Synchronizer: Sendable {
       if fetched.isEmpty && snapshot.missing.isEmpty { report.outcome = .unchanged }
       state.snapshot = previous.id.description
     } else if !snapshot.items.isEmpty {
+      var named = LiveSet()
+      named.add(snapshot)
+      try store.blobs.makeDurable(named.blobs)
       let id = try store.snapshots.save(snapshot)
       try store.catalog.add(SnapshotRow(id, snapshot))
       observe(.snapshot(id, snapshot))

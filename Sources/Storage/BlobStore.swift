@@ -31,6 +31,10 @@ package protocol BlobStore: Sendable {
   /// When a blob's last byte arrived, in seconds since 1970; `nil` when it is not there.
   func arrival(of digest: SHA256Digest) throws(StorageError) -> Int64?
 
+  /// After this the blobs survive a power failure under their names, whoever put them there: a writer that was killed may have
+  /// had no time to see to that. To be called before anything names them.
+  func makeDurable(_ digests: Set<SHA256Digest>) throws(StorageError)
+
   /// A removal need not survive a power failure: what comes back is whole, and is removed again.
   func remove(_ digest: SHA256Digest) throws(StorageError)
 }

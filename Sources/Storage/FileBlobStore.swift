@@ -49,6 +49,12 @@ package struct FileBlobStore: BlobStore {
     try FileSystem.status(folder.blob(digest)).map { Int64($0.st_mtim.tv_sec) }
   }
 
+  package func makeDurable(_ digests: Set<SHA256Digest>) throws(StorageError) {
+    for path in Set(digests.map(folder.blobFolder)).sorted() + [folder.blobs, FileSystem.parent(of: folder.blobs)] {
+      try FileSystem.synchronizeFolder(path)
+    }
+  }
+
   package func remove(_ digest: SHA256Digest) throws(StorageError) {
     try FileSystem.remove(folder.blob(digest))
   }
@@ -56,6 +62,16 @@ package struct FileBlobStore: BlobStore {
 
 extension FileBlobStore {
   package static func exists(_ path: String) throws(StorageError) -> Bool { try FileSystem.status(path) != nil }
+
+  /// The name, or with a number behind it where there is something of that name.
+  package static func freeName(_ path: String) throws(StorageError) -> String {
+    var (name, number) = (path, 1)
+    while try exists(name) {
+      number += 1
+      name = "\(path)-\(number)"
+    }
+    return name
+  }
 
   /// Moves a file out of the way; nothing happens when it is not there.
   package static func setAside(_ path: String, as name: String) throws(StorageError) {

@@ -69,10 +69,23 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     try suspend()
     let file = try opened()
     if fchmod(file.descriptor, 0o444) != 0 { throw FileSystem.failure("set the mode of", partial) }
-    try file.synchronize()
+    try synchronize(file)
     try FileSystem.makeFolder(folder.blobFolder(digest))
     try FileSystem.move(partial, to: folder.blob(digest))
     try FileSystem.synchronizeFolder(folder.blobFolder(digest))
+  }
+
+  /// The kernel tells once that it could not write, and holds the pages clean from then on (fsync(2)): the next fsync would
+  /// succeed over bytes that are in memory only. So a file whose fsync failed is not gone on with.
+  private func synchronize(_ file: OpenFile) throws(StorageError) {
+    do {
+      try file.synchronize()
+    } catch {
+      self.file = nil
+      // What failed first is what the caller must hear.
+      try? FileSystem.remove(partial)
+      throw error
+    }
   }
 
   private func opened() throws(StorageError) -> OpenFile {

@@ -32,6 +32,7 @@ package struct PublicationStore: Sendable {
   @discardableResult
   package func publish(_ tree: PublishedTree, at time: Int64) throws(StorageError) -> PublicationRecord {
     let digest = try blobs.insert(try ContentFile.encode(tree))
+    try blobs.makeDurable([digest])
     let next: PublicationRecord
     if let previous = try record(tree.path) {
       if previous.current.tree == digest { return previous }

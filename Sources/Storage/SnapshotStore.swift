@@ -41,6 +41,9 @@ package struct SnapshotStore: Sendable {
     let id = SnapshotID(SHA256Digest(hashing: bytes))
     if try FileSystem.status(folder.snapshot(id)) == nil || (try? load(id)) == nil {
       try FileSystem.replace(folder.snapshot(id), with: bytes, staging: folder.incoming, mode: 0o444)
+    } else {
+      // Whoever put it there may have been killed before it was durable.
+      try FileSystem.synchronizeFolder(folder.snapshots)
     }
     return id
   }

@@ -38,6 +38,46 @@ import Testing
     }
   }
 
+  /// What SQLite itself finds nothing wrong with.
+  @Test(arguments: [
+    "DROP TABLE source", "DROP TABLE snapshot", "DROP TABLE run", "DROP TABLE blobCheck", "DROP TABLE storeSize",
+    "ALTER TABLE source DROP COLUMN floors", "UPDATE source SET documents = '{'", "UPDATE source SET floors = '[1]'",
+    "UPDATE source SET lastAttempt = 'soon'", "UPDATE source SET lastGood = -9223372036854775808",
+    "UPDATE snapshot SET sequence = 'x'", "UPDATE run SET started = x'00'", "UPDATE blobCheck SET checked = 'never'",
+    "UPDATE blobCheck SET checked = -1", "UPDATE storeSize SET bytes = 1.5",
+    "UPDATE storeSize SET day = -9223372036854775808",
+  ])
+  func rowsThatSayNothingAreDamage(statement: String) throws {
+    do {
+      let catalog = try CatalogDatabase(path: path)
+      try catalog.save(SourceState(source: "stable", settings: "abc"))
+      try catalog.add(
+        SnapshotRow(id: "a", source: "stable", sequence: 1, created: 1, files: 1, bytes: 1, missing: 0))
+      try catalog.add(
+        SyncRun(
+          source: "stable", started: 1, ended: 1, outcome: "ok", fetchedFiles: 1, fetchedBytes: 1, snapshot: "a"))
+      try catalog.noteChecks([("ab", 1)])
+      try catalog.note(.init(day: 1, bytes: 1))
+    }
+    _ = try CatalogDatabase(path: path)
+    guard try SQLiteStatement.run(statement, in: path) else { return }
+    for readOnly in [false, true] {
+      #expect(throws: CatalogError.damaged(path: path)) { try CatalogDatabase(path: path, readOnly: readOnly) }
+    }
+  }
+
+  @Test(arguments: ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm"], [false, true])
+  func whatIsNoFileInItsPlaceIsDamage(name: String, isLink: Bool) throws {
+    if isLink {
+      #expect(symlink("/nowhere/at/all", folder.file(name)) == 0)
+    } else {
+      #expect(mkdir(folder.file(name), 0o755) == 0)
+    }
+    for readOnly in [false, true] {
+      #expect(throws: CatalogError.damaged(path: path)) { try CatalogDatabase(path: path, readOnly: readOnly) }
+    }
+  }
+
   @Test func aReaderOfAMissingCatalogMakesNone() throws {
     #expect(throws: CatalogError.self) { _ = try CatalogDatabase(path: path, readOnly: true) }
     #expect(!FileManager.default.fileExists(atPath: path))

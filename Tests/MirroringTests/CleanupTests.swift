@@ -201,6 +201,7 @@ private final class BreakingBlobStore: BlobStore, @unchecked Sendable {
     try store.receive(digest, size: size)
   }
   func sizeReceived(of digest: SHA256Digest) throws(StorageError) -> Int64 { try store.sizeReceived(of: digest) }
+  func makeDurable(_ digests: Set<SHA256Digest>) throws(StorageError) { try store.makeDurable(digests) }
   func arrival(of digest: SHA256Digest) throws(StorageError) -> Int64? { try store.arrival(of: digest) }
   func forEach(_ body: (SHA256Digest, Int64) throws(StorageError) -> Void) throws(StorageError) {
     try store.forEach(body)

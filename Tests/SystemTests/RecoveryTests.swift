@@ -123,6 +123,40 @@ import Testing
     try sound(mirror)
   }
 
+  /// Each passes SQLite's own checks, and nobody would mend it by hand at night.
+  @Test(arguments: ["bit", "table", "rows", "folder", "link", "wal"])
+  func aCatalogThatIsWholeAndSaysNothingIsRebuilt(damage: String) throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let catalog = "\(mirror.data)/catalog.sqlite"
+    switch damage {
+    case "bit":
+      var bytes = try #require(FileManager.default.contents(atPath: catalog))
+      let place = try #require(bytes.firstRange(of: Data("[{\"".utf8)))
+      bytes[place.lowerBound] ^= 1
+      try bytes.write(to: URL(fileURLWithPath: catalog))
+    case "table": guard try SQLiteStatement.run("DROP TABLE source", in: catalog) else { return }
+    case "rows": guard try SQLiteStatement.run("UPDATE source SET floors = '['", in: catalog) else { return }
+    case "wal": #expect(mkdir("\(catalog)-wal", 0o755) == 0)
+    default:
+      unlink(catalog)
+      #expect((damage == "link" ? symlink("/nowhere/at/all", catalog) : mkdir(catalog, 0o755)) == 0)
+    }
+    for command in ["status", "plan"] { #expect(try mirror.run(command).code == 0, "\(command)") }
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.errors.contains("\(catalog) was damaged and is kept as \(catalog).damaged-"), "\(run.errors)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: mirror.data)
+    #expect(names.contains { $0.hasPrefix("catalog.sqlite.damaged-") }, "\(names)")
+    let again = try mirror.run("sync", "--publish")
+    #expect(again.code == 0 && !again.errors.contains("damaged"), "\(again.errors)")
+    #expect(try mirror.json("snapshots").array?.count == 1)
+    // What was accepted is not forgotten.
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: FakeUpstream.time - 3600)
+    #expect(try mirror.run("sync").code == 65)
+    try sound(mirror)
+  }
+
   /// As a power loss leaves it, which takes what SQLite had not written through.
   @Test func aCatalogThatStandsBehindTheSnapshotsIsBroughtUpToThem() throws {
     let upstream = try FakeUpstream()

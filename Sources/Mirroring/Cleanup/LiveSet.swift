@@ -17,6 +17,10 @@ struct LiveSet: Sendable, Equatable {
   /// - Parameter digest: the tree's own name; it is a blob as well.
   mutating func add(_ tree: PublishedTree, _ digest: SHA256Digest) {
     blobs.insert(digest)
+    add(tree)
+  }
+
+  mutating func add(_ tree: PublishedTree) {
     if let keyring = tree.keyring { blobs.insert(keyring) }
     for file in tree.items + tree.documents {
       blobs.insert(file.sha256)

@@ -33,13 +33,25 @@ final class FailingDisk: Sendable {
 
   /// Step 0 never comes: what runs is undisturbed.
   func run(_ mirror: Mirror, _ command: [String], _ fault: Fault, at step: Int) throws -> Stumble {
+    try run(mirror, command, fault, ["DISK_STEP": "\(step)"])
+  }
+
+  /// Fails at the first such call on a path that contains the text.
+  func run(
+    _ mirror: Mirror, _ command: [String], _ fault: Fault, atFirst call: String, on path: String
+  ) throws -> Stumble {
+    try run(mirror, command, fault, ["DISK_CALL": call, "DISK_PATH": path])
+  }
+
+  private func run(
+    _ mirror: Mirror, _ command: [String], _ fault: Fault, _ place: [String: String]
+  ) throws -> Stumble {
     let report = mirror.folder.file("disk-\(UUID().uuidString.prefix(8))")
     let run = try ProcessRun.run(
       Mirror.binary, command + ["--config", mirror.configuration],
       environment: [
         "LD_PRELOAD": library, "DISK_FOLDER": mirror.data, "DISK_REPORT": report, "DISK_FAULT": fault.rawValue,
-        "DISK_STEP": "\(step)",
-      ])
+      ].merging(place) { $1 })
     let lines = String(decoding: FileManager.default.contents(atPath: report) ?? Data(), as: UTF8.self)
       .split(separator: "\n").map(String.init)
     return Stumble(run: run, steps: lines)

@@ -8,6 +8,8 @@
  *   full    ENOSPC, at this step and at all later ones that would need space
  *   broken  EIO, once
  *
+ * With DISK_CALL and DISK_PATH it is the first such call on a path that contains the text, in place of a number.
+ *
  * What failed is written to DISK_REPORT; with step 0, which never comes, every step is. What the process starts is left alone.
  * Reads: with DISK_UNREADABLE, what is read of files whose path contains it is EIO.
  */
@@ -28,7 +30,7 @@
 
 enum { KNOWN = 4096 };
 
-static char folder[PATH_MAX], report[PATH_MAX], unreadable[PATH_MAX], fault[16];
+static char folder[PATH_MAX], report[PATH_MAX], unreadable[PATH_MAX], fault[16], wantedCall[16], wantedPath[PATH_MAX];
 static long step, steps;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -52,6 +54,8 @@ __attribute__((constructor)) static void begin(void) {
   if ((value = getenv("DISK_UNREADABLE"))) snprintf(unreadable, sizeof unreadable, "%s", value);
   if ((value = getenv("DISK_FAULT"))) snprintf(fault, sizeof fault, "%s", value);
   if ((value = getenv("DISK_STEP"))) step = atol(value);
+  if ((value = getenv("DISK_CALL"))) snprintf(wantedCall, sizeof wantedCall, "%s", value);
+  if ((value = getenv("DISK_PATH"))) snprintf(wantedPath, sizeof wantedPath, "%s", value);
   unsetenv("LD_PRELOAD");
 }
 
@@ -130,6 +134,7 @@ static int fails(const char *call, const char *path, int needsSpace, void (*half
   if (!counts(path)) return 0;
   steps++;
   int isHere = steps == step;
+  if (wantedCall[0] && strcmp(call, wantedCall) == 0 && strstr(path, wantedPath)) isHere = 1, wantedCall[0] = 0;
   if (isHere && (strcmp(fault, "kill") == 0 || strcmp(fault, "power") == 0)) {
     if (half) half(work);
     die(call, path);
@@ -137,8 +142,10 @@ static int fails(const char *call, const char *path, int needsSpace, void (*half
   int code = 0;
   if (strcmp(fault, "full") == 0 && step > 0 && steps >= step && needsSpace) code = ENOSPC;
   if (strcmp(fault, "broken") == 0 && isHere) code = EIO;
-  if (step == 0) note(call, path, "done");
-  if (!code) return 0;
+  if (!code) {
+    if (step == 0) note(call, path, "done");
+    return 0;
+  }
   note(call, path, fault);
   errno = code;
   return 1;
