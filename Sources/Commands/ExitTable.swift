@@ -61,7 +61,7 @@ enum ExitTable {
       .twoFiles, .refused, .nothingFit, .downgrade, .incomplete, .massRemoval:
       untrusted
     case .noUsableAddress(_, let failures): code(failures.map(\.fault))
-    case .noSpace, .unknownFormat: disk
+    case .noSpace, .unknownFormat, .blobsGone: disk
     case .noIndex: unreachable
     case .nothingSelected, .noSigningKey, .notJoinable: configuration
     case .noSnapshot: partial

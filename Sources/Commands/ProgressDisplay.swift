@@ -35,8 +35,8 @@ final class ProgressDisplay: Sendable {
         state.started = .now
       }
       line(
-        "\(source): \(plan.toFetch.count) files to fetch, \(Bytes.text(plan.bytesToFetch)); "
-          + "\(plan.present.count) files, \(Bytes.text(plan.bytesPresent)) are here already")
+        "\(source): \(Counted.text(plan.toFetch.count, "file")) to fetch, \(Bytes.text(plan.bytesToFetch)); "
+          + "\(Counted.text(plan.present.count, "file")), \(Bytes.text(plan.bytesPresent)), here already")
     case .fetched: break
     case .failed(let path, let reason): warn("\(source): \(path) failed: \(reason)")
     case .note(let text): warn("\(source): \(text)")

@@ -95,7 +95,8 @@ struct PublishCommand: AsyncParsableCommand {
 extension PublishReport {
   var text: String {
     let state = isUnchanged ? "unchanged" : "published"
-    var lines = ["/\(path)/: \(state), number \(number): \(products) products, \(files) files, \(Bytes.text(bytes))"]
+    let what = "\(Counted.text(products, "product")), \(Counted.text(files, "file")), \(Bytes.text(bytes))"
+    var lines = ["/\(path)/: \(state), number \(number): \(what)"]
     lines += notes.map { "  note       \($0)" }
     lines += leftOut.map { "  left out   \($0)" }
     if !unavailable.isEmpty {

@@ -38,7 +38,7 @@ struct SnapshotsCommand: AsyncParsableCommand {
     let table = rows.map { row in
       [
         String(row.id.prefix(12)), row.source, "\(row.sequence)", Timestamp(seconds: row.created).iso, "\(row.files)",
-        Bytes.text(row.bytes), row.missing == 0 ? "" : "\(row.missing) versions missing",
+        Bytes.text(row.bytes), row.missing == 0 ? "" : "\(Counted.text(row.missing, "version")) missing",
       ]
     }
     Console.print(

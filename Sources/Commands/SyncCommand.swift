@@ -139,7 +139,7 @@ extension SyncReport {
   }
 
   private var text: String {
-    let fetched = "\(fetchedFiles) files, \(Bytes.text(fetchedBytes)) fetched"
+    let fetched = "\(Counted.text(fetchedFiles, "file")), \(Bytes.text(fetchedBytes)) fetched"
     let state = snapshot.map { "snapshot \($0.short)" } ?? "no snapshot"
     switch outcome {
     case .unchanged: return "\(source): nothing new (\(state))"

@@ -25,7 +25,9 @@ package struct Composition: Sendable {
     notes = joined.notes
     leftOut = []
     files = []
-    for file in joined.files { files += Self.split(Self.sieve(file, leftOut: &leftOut)) }
+    var ids = Set(joined.files.map(\.contentID))
+    for file in joined.files { files += Self.split(Self.sieve(file, leftOut: &leftOut), besides: &ids) }
+    files.sort { $0.contentID < $1.contentID }
     items = [:]
     var owners: [TreePath: String] = [:]
     for product in files.lazy.flatMap(\.products) {
@@ -56,16 +58,14 @@ package struct Composition: Sendable {
     return file
   }
 
-  /// One kind per products file. The kind that comes first keeps the id.
-  private static func split(_ file: ProductsFile) -> [ProductsFile] {
+  /// One kind per products file. The kind that comes first keeps the id, and the others get one that no file has.
+  private static func split(_ file: ProductsFile, besides ids: inout Set<ContentID>) -> [ProductsFile] {
     let kinds = Dictionary(grouping: file.products) { ImageKind($0) }
-    return ImageKind.allCases.filter { kinds[$0] != nil }.enumerated().compactMap { position, kind in
+    return ImageKind.allCases.filter { kinds[$0] != nil }.enumerated().map { position, kind in
       var part = file
       part.products = kinds[kind] ?? []
-      if position > 0 {
-        guard let id = ContentID("\(file.contentID):\(kind.rawValue)") else { return nil }
-        part.contentID = id
-      }
+      if position > 0 { part.contentID = file.contentID.extended(by: kind.rawValue, besides: ids) }
+      ids.insert(part.contentID)
       return part
     }
   }

@@ -1,8 +1,9 @@
 import OrderedCollections
 import Simplestreams
 
-/// Several sources as one tree. Of a product that two of them have, the first one's is taken, with all its versions: a
-/// product is one signer's, and an operator chose the order. Pure.
+/// Several sources as one tree. Of a product that two of them have, under whatever content ids, the first one's is taken,
+/// with all its versions: a product is one signer's, and an operator chose the order. A region that found it twice would
+/// take now the one and now the other. Pure.
 struct JoinedSources {
   /// One for each content id, in C order.
   private(set) var files: [ProductsFile] = []
@@ -16,26 +17,25 @@ struct JoinedSources {
 
   init(_ sources: [(name: String, files: [ProductsFile])]) {
     var joined: [ContentID: ProductsFile] = [:]
-    var taken: [ContentID: [String: Taken]] = [:]
+    var taken: [String: Taken] = [:]
     for (name, files) in sources {
       var unused: OrderedDictionary<String, [String]> = [:]
-      for file in files {
+      for file in withoutRepeats(files, of: name) {
         if joined[file.contentID] == nil {
           joined[file.contentID] = file
           joined[file.contentID]?.products = []
         }
         for product in file.products {
-          let newest = product.versions.last?.name ?? ""
-          guard let earlier = taken[file.contentID]?[product.name] else {
+          guard let earlier = taken[product.name] else {
             joined[file.contentID]?.products.append(product)
-            taken[file.contentID, default: [:]][product.name] = Taken(source: name, newest: newest)
+            taken[product.name] = Taken(source: name, newest: product.newest)
             continue
           }
           unused[earlier.source, default: []].append(product.name)
-          if earlier.newest.utf8.lexicographicallyPrecedes(newest.utf8) {
+          if earlier.newest.utf8.lexicographicallyPrecedes(product.newest.utf8) {
             notes.append(
               "product \(product.name) is taken from “\(earlier.source)” (newest \(earlier.newest)), although “\(name)” has a "
-                + "newer one (\(newest)); to take that, name “\(name)” first in “sources”")
+                + "newer one (\(product.newest)); to take that, name “\(name)” first in “sources”")
           }
         }
       }
@@ -46,4 +46,33 @@ struct JoinedSources {
     }
     self.files = joined.values.sorted { $0.contentID < $1.contentID }
   }
+
+  /// Of a product that one source lists in several files, all of one signer's, the one with the newest version is taken:
+  /// a region that reads them all ends there as well.
+  private mutating func withoutRepeats(_ files: [ProductsFile], of source: String) -> [ProductsFile] {
+    var best: [String: (id: ContentID, newest: String)] = [:]
+    for file in files {
+      for product in file.products {
+        if let other = best[product.name], !other.newest.utf8.lexicographicallyPrecedes(product.newest.utf8) {
+          continue
+        }
+        best[product.name] = (file.contentID, product.newest)
+      }
+    }
+    return files.map { file in
+      var file = file
+      file.products.removeAll { product in
+        guard let taken = best[product.name], taken.id != file.contentID else { return false }
+        notes.append(
+          "product \(product.name) of “\(source)” is in \(taken.id) (newest \(taken.newest)) and in \(file.contentID) "
+            + "(newest \(product.newest)); the one of \(taken.id) is taken")
+        return true
+      }
+      return file
+    }
+  }
+}
+
+extension Product {
+  fileprivate var newest: String { versions.last?.name ?? "" }
 }

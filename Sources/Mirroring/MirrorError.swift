@@ -21,6 +21,7 @@ package enum MirrorError: Error, Sendable {
   case incomplete(publication: String, [Snapshot.Missing])
 
   // The disk.
+  case blobsGone(publication: String, [String])
   case noSpace(path: String, needed: Int64, free: Int64, keepFree: Int64)
   case unknownFormat(what: String, found: String, known: String)
 
@@ -67,10 +68,10 @@ extension MirrorError: CustomStringConvertible {
       "\(path) is one file in \(first) and another in \(second); a tree can have only one: put them into two publications"
     case .refused(let publication, let violations):
       "publication “\(publication)” was not changed, because MAAS would reject it:\n"
-        + violations.map { "  \($0)" }.joined(separator: "\n")
+        + Self.list(violations)
     case .nothingFit(let source, let unfit):
       "MAAS would reject all that is selected of “\(source)”; nothing was changed. Tell upstream, or select something "
-        + "else:\n" + unfit.map { "  \($0)" }.joined(separator: "\n")
+        + "else:\n" + Self.list(unfit)
     case .downgrade(let publication, let product, let served):
       "publication “\(publication)” was not changed: product \(product) would go back below version \(served), which "
         + "regions may have, because what upstream lists could not be had, or MAAS would reject it; run “maas-mirror sync” "
@@ -78,7 +79,10 @@ extension MirrorError: CustomStringConvertible {
     case .incomplete(let publication, let missing):
       "publication “\(publication)” was not changed: upstream's documents promise regions what could not be had; run "
         + "“maas-mirror sync” again, or select without these products:\n"
-        + missing.map { "  \($0)" }.joined(separator: "\n")
+        + Self.list(missing)
+    case .blobsGone(let publication, let gone):
+      "publication “\(publication)” was not changed: blobs of it are gone from the store, or damaged; “maas-mirror sync "
+        + "--publish” fetches them again, and if they go once more, check the disk:\n" + Self.list(gone)
     case .noSpace(let path, let needed, let free, let keepFree):
       "\(Bytes.text(needed)) are to be fetched, but \(path) has \(Bytes.text(free)) free and \(Bytes.text(keepFree)) "
         + "must stay free (min_free); free some space, or select less"
@@ -96,5 +100,11 @@ extension MirrorError: CustomStringConvertible {
     case .notJoinable(let publication):
       "publication “\(publication)” is signed by upstream and can have one source only"
     }
+  }
+
+  /// One to a line. A list of thousands helps nobody.
+  private static func list(_ all: some Collection<some CustomStringConvertible>) -> String {
+    let more = all.count > 20 ? ["  … and \(all.count - 20) more"] : []
+    return (all.prefix(20).map { "  \($0)" } + more).joined(separator: "\n")
   }
 }

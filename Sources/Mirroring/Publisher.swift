@@ -97,16 +97,16 @@ package struct Publisher: Sendable {
 
   /// Invariant 1, last look: every path of the tree is in the store, whole.
   private func checkBlobs(of tree: PublishedTree) throws {
-    var gone: [Gate.Violation] = []
+    var gone: [String] = []
     for file in tree.items + tree.documents where try store.blobs.size(of: file.sha256) != file.size {
-      gone.append(.init(contentID: file.path.string, rule: "its blob \(file.sha256) is not in the store"))
+      gone.append("\(file.path): blob \(file.sha256)")
     }
     for file in tree.documents {
       for packed in file.packed where try store.blobs.size(of: packed.sha256) != packed.size {
-        gone.append(.init(contentID: file.path.string, rule: "its compressed form is not in the store"))
+        gone.append("\(file.path), compressed: blob \(packed.sha256)")
       }
     }
-    if !gone.isEmpty { throw MirrorError.refused(publication: publication.path.string, gone) }
+    if !gone.isEmpty { throw MirrorError.blobsGone(publication: publication.path.string, gone) }
   }
 }
 

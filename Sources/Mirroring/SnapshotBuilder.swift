@@ -1,6 +1,13 @@
 import Simplestreams
 import Storage
 
+extension Snapshot {
+  /// Whether the same versions are missing, for whatever reasons: a server fails in one way now and in another then.
+  func lacks(whatLacked previous: Snapshot) -> Bool {
+    missing.map { [$0.product, $0.version] } == previous.missing.map { [$0.product, $0.version] }
+  }
+}
+
 /// From what was planned and what was had to a snapshot: whole versions only.
 struct SnapshotBuilder {
   let source: Source

@@ -28,6 +28,13 @@ package struct SnapshotReader: Sendable {
       verified: .acceptedBefore(payload, assurance: assurance), validators: Validators(), origin: nil, content: content)
   }
 
+  /// The products files as upstream has them.
+  func listed(by snapshot: Snapshot) throws -> [ProductsFile] {
+    try snapshot.documents.compactMap { document in
+      if case .products(let file) = try content(of: document).content { file } else { nil }
+    }
+  }
+
   /// The products files of a snapshot, cut down to the versions whose every file it holds. A carried version stands with
   /// its product as upstream has it now.
   package func products(of snapshot: Snapshot) throws -> [ProductsFile] {

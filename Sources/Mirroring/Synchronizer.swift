@@ -47,7 +47,8 @@ package struct Synchronizer: Sendable {
       state.settings = SettingsKeys(source).text
       state.lastAttempt = now()
       if report.outcome != .partial { state.lastGood = now() }
-      state.outcome = report.outcome == .partial ? "partial: \(report.missing.count) versions are missing" : "ok"
+      let missing = Counted.text(report.missing.count, "version is missing", "versions are missing")
+      state.outcome = report.outcome == .partial ? "partial: \(missing)" : "ok"
       try store.catalog.save(state)
       try record(started, state.outcome, report)
       if let age = IndexAge(state, limit: source.maxAge, now: now()), age.isTooOld { observe(.note(age.warning)) }
@@ -154,7 +155,7 @@ package struct Synchronizer: Sendable {
 
   /// Upstream moves `updated` every hour; a snapshot is made only for a change of content.
   private func saysTheSame(_ next: Snapshot, _ previous: Snapshot, _ upstream: Upstream) throws -> Bool {
-    guard next.items == previous.items, next.missing == previous.missing, next.unfit == previous.unfit,
+    guard next.items == previous.items, next.lacks(whatLacked: previous), next.unfit == previous.unfit,
       next.documents.map(\.contentID) == previous.documents.map(\.contentID),
       // Regions verify upstream's documents with upstream's key: a new key is a new state.
       next.documents.map(\.signedBy) == previous.documents.map(\.signedBy), next.carried == previous.carried,

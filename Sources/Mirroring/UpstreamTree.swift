@@ -8,7 +8,7 @@ struct UpstreamTree {
   func stage() throws -> StagedTree {
     guard staging.snapshots.count == 1 else { throw MirrorError.notJoinable(publication: staging.name) }
     let (source, id, snapshot) = staging.snapshots[0]
-    let listed = try listedFiles(snapshot)
+    let listed = try staging.reader.listed(by: snapshot)
     let promised = UpstreamListing.newest(in: listed)
     let broken = snapshot.missing.filter { promised[$0.product] == $0.version }
     if !broken.isEmpty { throw MirrorError.incomplete(publication: staging.name, broken) }
@@ -36,12 +36,6 @@ struct UpstreamTree {
       bytes: items.values.reduce(0) { $0 + $1.size }, leftOut: [],
       unavailable: UpstreamListing.unavailable(in: listed, items: Set(snapshot.items.map(\.path))), notes: [])
     return StagedTree(tree: tree, time: staging.time, report: report)
-  }
-
-  private func listedFiles(_ snapshot: Snapshot) throws -> [ProductsFile] {
-    try snapshot.documents.compactMap { document in
-      if case .products(let file) = try staging.reader.content(of: document).content { file } else { nil }
-    }
   }
 }
 

@@ -53,6 +53,10 @@ package enum Gate {
     for attribute in kind.required where product.attributes[attribute]?.string == nil {
       found.append(violation("“\(attribute)” is missing or not a string"))
     }
+    for attribute in kind.optional {
+      guard let value = product.attributes[attribute], value != .null, value.string == nil else { continue }
+      found.append(violation("“\(attribute)” is not a string"))
+    }
     for attribute in ["support_eol", "support_esm_eol"] {
       guard let value = product.attributes[attribute], value != .null else { continue }
       if value.string.flatMap({ Timestamp($0) }) == nil { found.append(violation("“\(attribute)” is not a date")) }
@@ -107,8 +111,10 @@ package enum Gate {
     var found: [Violation] = []
     if index.updated == nil { found.append(.init(contentID: "index", rule: "“updated” is missing or not a date")) }
     if index.entries.isEmpty { found.append(.init(contentID: "index", rule: "an index must have entries")) }
+    var ids: Set<ContentID> = []
     for entry in index.entries {
       let id = entry.contentID.string
+      if !ids.insert(entry.contentID).inserted { found.append(.init(contentID: id, rule: "it is listed twice")) }
       if !entry.isImages { found.append(.init(contentID: id, rule: "datatype “\(entry.datatype)” breaks MAAS 3.8")) }
       if entry.updated == nil { found.append(.init(contentID: id, rule: "“updated” is missing or not a date")) }
       if entry.products.isEmpty { found.append(.init(contentID: id, rule: "an index entry must list its products")) }

@@ -38,6 +38,14 @@ package enum ImageKind: String, Sendable, CaseIterable, Comparable {
     }
   }
 
+  /// What it may say of itself, and then as text.
+  var optional: [String] {
+    switch self {
+    case .ubuntu, .centos: ["kflavor", "krel", "release_codename"]
+    case .bootloader: []
+    }
+  }
+
   /// The items that make a version complete: one of each group.
   var complete: [[String]] {
     switch self {

@@ -18,6 +18,14 @@ package enum StorageError: Error, Sendable, Hashable {
   /// Another writer holds the data folder's lock.
   case locked(path: String, holder: String)
 
+  /// Whether something in the store is not what it was, rather than the disk being out of reach.
+  package var isDamage: Bool {
+    switch self {
+    case .missingBlob, .wrongHash, .malformed: true
+    default: false
+    }
+  }
+
   /// What helps.
   package enum Remedy: Sendable, Hashable { case folder, device, mount, files }
 }

@@ -72,6 +72,41 @@ import Testing
     #expect(split.files.allSatisfy { file in Set(file.products.compactMap { ImageKind($0) }).count == 1 })
   }
 
+  /// The name that a part gets must not be one that upstream has given away.
+  @Test func aFileThatIsSplitReplacesNoOther() throws {
+    var mixed = try file(Catalogue.ubuntu(versions: ["1"]))
+    let bootloaders = try Catalogue.demo().filter { $0["content_id"]?.string?.contains("bootloader") == true }
+      .map { try file($0) }
+    var other = try #require(bootloaders.first)
+    mixed.products.append(other.products.removeFirst())
+    other.contentID = try #require(ContentID("\(mixed.contentID):bootloader"))
+    let split = try Composition([("a", [mixed, other])])
+    #expect(
+      split.files.map(\.contentID.string) == ["", ":bootloader", ":bootloader:2"].map { "\(mixed.contentID)\($0)" })
+    let names = split.files.flatMap(\.products).map(\.name)
+    #expect(Set(names) == Set((mixed.products + other.products).map(\.name)) && names.count == Set(names).count)
+  }
+
+  @Test func aProductIsInTheTreeOnceUnderWhateverContentIDs() throws {
+    let old = try file(Catalogue.ubuntu(versions: ["20260101"]))
+    var new = try file(Catalogue.ubuntu(versions: ["20260201"]))
+    new.contentID = try #require(ContentID("com.example:v3:download"))
+    func versions(_ composition: Composition) -> [String] {
+      composition.files.flatMap(\.products).flatMap(\.versions).map(\.name)
+    }
+    // Of two sources the first one's, as with one content id.
+    let joined = try Composition([("a", [old]), ("b", [new])])
+    #expect(versions(joined) == ["20260101"])
+    #expect(joined.notes.contains { $0.contains("“b” has a newer one (20260201)") })
+    // Within one source nobody is preferred, and a region that reads both files ends at the newest.
+    for files in [[old, new], [new, old]] {
+      let single = try Composition([("a", files)])
+      #expect(versions(single) == ["20260201"])
+      #expect(
+        single.notes.count == 1 && single.notes[0].contains("is in com.example:v3:download (newest 20260201) and in"))
+    }
+  }
+
   @Test func whatMAASWouldRejectIsLeftOutByName() throws {
     var catalogue = Catalogue.ubuntu(versions: ["1", "2"])
     let name = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"

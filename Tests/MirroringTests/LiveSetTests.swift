@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import Simplestreams
 import Storage
 import Testing
@@ -43,6 +44,28 @@ import Testing
     let named = try digests(in: tree).subtracting([digest("snapshot"), digest("content")])
     #expect(named.count == 5)
     #expect(live.blobs == named.union([digest("tree")]))
+  }
+
+  @Test func holdsTheFilesOfVersionsThatLackAnother() throws {
+    func item(_ name: String, _ version: String) throws -> Item {
+      Item(
+        name: name,
+        attributes: [
+          "path": .string("\(version)/\(name)"), "sha256": .string(digest("\(version) \(name)").hex),
+          "size": .number("1"),
+        ])
+    }
+    let versions = try ["1", "2"].map { name in
+      Version(name: name, attributes: [:], items: [try item("squashfs", name), try item("manifest", name)])
+    }
+    let file = ProductsFile(
+      contentID: try #require(ContentID("c")), datatype: "image-ids", updated: nil,
+      products: [Product(name: "p", attributes: [:], versions: versions)])
+    var live = LiveSet()
+    live.add(
+      [.init(product: "p", version: "2", reason: "404"), .init(product: "q", version: "1", reason: "")],
+      listedIn: [file])
+    #expect(live.blobs == Set(["2 squashfs", "2 manifest"].map(digest)))
   }
 
   @Test func holdsEveryDigestOfASnapshot() throws {

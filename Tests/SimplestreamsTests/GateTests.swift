@@ -37,6 +37,16 @@ import Testing
     #expect(!(try rules(Samples.ubuntu(attributes: missing))).isEmpty)
   }
 
+  @Test(arguments: ["kflavor", "krel", "release_codename"])
+  func whatAProductNeedNotSayItSaysAsText(_ attribute: String) throws {
+    let pattern = try Regex(#", "\#(attribute)": "[^"]*""#)
+    let without = Samples.ubuntuAttributes.replacing(pattern) { _ in "" }
+    #expect(try rules(Samples.ubuntu(attributes: without)).isEmpty)
+    #expect(try rules(Samples.ubuntu(attributes: without + #", "\#(attribute)": "5""#)).isEmpty)
+    let found = try rules(Samples.ubuntu(attributes: without + #", "\#(attribute)": 5"#))
+    #expect(found.count == 1 && found[0].contains("“\(attribute)” is not a string"))
+  }
+
   @Test func anEmptyEndOfSupportIsNoDate() throws {
     #expect(try rules(Samples.ubuntu(attributes: Samples.ubuntuAttributes + #", "support_eol": """#)).count == 1)
   }
@@ -82,6 +92,8 @@ import Testing
       contentID: try #require(ContentID("c")), path: try TreePath(document: "c.json"), format: "products:1.0",
       datatype: "x", updated: nil, products: [])
     #expect(Gate.check(StreamIndex(updated: Timestamp(seconds: 0), entries: [entry])).count == 3)
+    let twice = Gate.check(StreamIndex(updated: Timestamp(seconds: 0), entries: [entry, entry]))
+    #expect(twice.count == 7 && twice.contains { $0.rule == "it is listed twice" })
   }
 
   @Test func whatIsAdvertisedMustBeThereWithThatHashAndSize() throws {

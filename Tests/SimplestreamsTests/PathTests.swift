@@ -28,6 +28,16 @@ import Testing
   @Test(arguments: ["", ".", "..", "a/b", "a\\b", "a b", "index", "index.json", "a?b", "é"])
   func refusesAContentIDThatIsNoFileName(_ text: String) { #expect(ContentID(text) == nil) }
 
+  @Test func aNameMadeFromAContentIDIsNewAndFits() throws {
+    let id = try #require(ContentID("c"))
+    #expect(id.extended(by: "bootloader", besides: []).string == "c:bootloader")
+    let others = Set(["c:bootloader", "c:bootloader:2"].compactMap { ContentID($0) })
+    #expect(id.extended(by: "bootloader", besides: others).string == "c:bootloader:3")
+    let longest = try #require(ContentID(String(repeating: "c", count: 200)))
+    let extended = longest.extended(by: "bootloader", besides: [])
+    #expect(ContentID(extended.string) == extended && extended != longest)
+  }
+
   @Test func aDigestIsSixtyFourHexadecimalDigits() {
     #expect(SHA256Digest(hex: Samples.hash.uppercased())?.hex == Samples.hash)
     #expect(SHA256Digest(hex: Samples.hash.dropLast()) == nil)

@@ -38,6 +38,28 @@ import Testing
     return Dictionary(uniqueKeysWithValues: products.map { ($0.name, $0.versions.map(\.name)) })
   }
 
+  /// Hundreds of megabytes an hour, for as long as one small file is missing.
+  @Test func whatAVersionHasOfItsFilesIsFetchedOnce() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([try catalogue(["20260101"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    try upstream.publish([try catalogue(["20260101", "20260102"])], updated: FakeUpstream.time + 86_400)
+    upstream.misbehave(at: "noble/amd64/20260102/squashfs.manifest") { _, _ in .answer("404 Not Found") }
+    for _ in 1...3 { #expect(try mirror.run("sync", "--publish").code == 1) }
+    #expect(upstream.requests.count { $0.hasSuffix("/20260102/squashfs") } == 1)
+    let state = try mirror.state()
+    // The server fails in another way, and everything is as it was.
+    upstream.misbehave(at: "noble/amd64/20260102/squashfs.manifest") { _, _ in .answer("410 Gone") }
+    #expect(try mirror.run("sync", "--publish").code == 1)
+    #expect(try mirror.state() == state)
+    upstream.behave()
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0 && run.output.contains("1 file"), "\(run.output)")
+    #expect(try seen(mirror) == [Self.ga: ["20260101", "20260102"], Self.hwe: ["20260101", "20260102"]])
+  }
+
   @Test(arguments: kernelFiles + sharedFiles)
   func aRegionNeverSeesHalfAVersion(file: String) throws {
     let upstream = try FakeUpstream()

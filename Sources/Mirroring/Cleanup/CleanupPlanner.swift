@@ -39,8 +39,8 @@ package struct CleanupPlanner: Sendable {
     return plan
   }
 
-  /// From when on what arrived may belong to a sync that did not end: a sync that ends names all that it fetched. `nil`
-  /// where there is no source to go on.
+  /// From when on what arrived may belong to a sync that did not end: a sync that ends names all that it fetched, or the
+  /// versions that lack something of it. `nil` where there is no source to go on.
   private func unfinishedSince(_ states: [SourceState]) -> Int64? {
     let ends = Dictionary(uniqueKeysWithValues: states.map { ($0.source, $0.lastEnd) })
     return retention.sources.keys.map { (ends[$0] ?? nil) ?? .min }.min()
@@ -89,12 +89,26 @@ package struct CleanupPlanner: Sendable {
       return SnapshotFacts(id, snapshot)
     }
     let kept = retention.kept(all, published: published, now: now)
-    for facts in kept { live.add(try store.snapshots.load(facts.id)) }
+    for facts in kept {
+      let snapshot = try store.snapshots.load(facts.id)
+      live.add(snapshot)
+      let isNewest = kept.allSatisfy { $0.source != facts.source || $0.sequence <= facts.sequence }
+      if isNewest, retention.sources[facts.source] != nil { try addAwaited(snapshot, to: &live) }
+    }
     plan.keptSnapshots = kept.map(\.id)
     let ids = Set(plan.keptSnapshots)
     plan.snapshots = all.map(\.id).filter { !ids.contains($0) }
     for id in plan.snapshots { going.add(try store.snapshots.load(id)) }
     plan.strangers = Set(kept.map(\.source)).filter { retention.sources[$0] == nil }.sorted()
+  }
+
+  private func addAwaited(_ snapshot: Snapshot, to live: inout LiveSet) throws {
+    if snapshot.missing.isEmpty { return }
+    do {
+      live.add(snapshot.missing, listedIn: try SnapshotReader(blobs: store.blobs).listed(by: snapshot))
+    } catch let error as StorageError where error.isDamage {
+      // A document that is lost or damaged costs a download again, and nothing that is served.
+    }
   }
 
   /// A newer maas-mirror may name blobs in ways that this one does not know of.
@@ -107,10 +121,8 @@ package struct CleanupPlanner: Sendable {
       _ = try store.publications.tree(tree)
       return true
     } catch {
-      switch error {
-      case .missingBlob, .wrongHash, .malformed: return false
-      default: throw error
-      }
+      if error.isDamage { return false }
+      throw error
     }
   }
 

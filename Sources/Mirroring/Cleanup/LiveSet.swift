@@ -28,6 +28,16 @@ struct LiveSet: Sendable, Equatable {
     }
   }
 
+  /// The files of versions that could not be had whole: the next sync fetches no more than those of them that lack.
+  mutating func add(_ missing: [Snapshot.Missing], listedIn files: [ProductsFile]) {
+    let wanted = Dictionary(grouping: missing, by: \.product).mapValues { Set($0.map(\.version)) }
+    for product in files.lazy.flatMap(\.products) {
+      for version in product.versions where wanted[product.name]?.contains(version.name) ?? false {
+        blobs.formUnion(version.files.compactMap(\.sha256))
+      }
+    }
+  }
+
   /// The documents that upstream is asked about next time. They are newer than the snapshot's where only the time in
   /// them moved, and without them an unchanged upstream would be read again every hour.
   mutating func add(_ state: SourceState) {
