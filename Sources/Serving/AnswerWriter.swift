@@ -4,20 +4,20 @@ import NIOCore
 /// there on. Lives on the connection's event loop, as long as its handler does.
 struct AnswerWriter {
   private let context: ChannelHandlerContext
-  private let watch: ConnectionWatch
+  private let uptake: Uptake
   private let limits: LimitBook
   /// `nil` with TLS.
   private let socket: PlainSocket?
 
-  init(_ context: ChannelHandlerContext, isSecure: Bool, watch: ConnectionWatch, limits: LimitBook) {
+  init(_ context: ChannelHandlerContext, isSecure: Bool, uptake: Uptake, limits: LimitBook) {
     self.context = context
-    self.watch = watch
+    self.uptake = uptake
     self.limits = limits
     socket = isSecure ? nil : PlainSocket(context)
   }
 
   func write(_ bytes: OutgoingBytes, done: @escaping ((any Error)?) -> Void) {
-    watch.queue(bytes.count)
+    uptake.queue(bytes.count)
     var sent = 0
     // Nothing is queued before an answer, so that this one cannot overtake any.
     if let socket, !limits.isPacing, context.channel.isActive {

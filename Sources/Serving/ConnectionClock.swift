@@ -11,10 +11,18 @@ struct ConnectionClock: Sendable, Equatable {
     case farewell
   }
 
+  /// Nanoseconds that a reader may still need for what it has not taken.
+  private struct Patience: Equatable {
+    var since: UInt64
+    var left: Int64
+  }
+
   private(set) var waiting = Waiting.request
   private(set) var since: UInt64
-  /// Bytes that the client had taken then.
+  /// What a reader had when that was last looked at, at most.
   private var takenBefore: Int64 = 0
+  /// `nil` while a reader has nothing to take.
+  private var patience: Patience?
 
   /// Times are nanoseconds of a monotonic clock.
   init(at time: UInt64) { since = time }
@@ -23,30 +31,59 @@ struct ConnectionClock: Sendable, Equatable {
     if waiting == .request { (waiting, since) = (.rest, time) }
   }
 
-  /// - Parameter taken: bytes that the client has taken since the connection began.
-  mutating func begin(_ next: Waiting, at time: UInt64, taken: Int64 = 0) {
+  /// - Parameter queued: bytes that were handed over to be sent since the connection began.
+  mutating func begin(_ next: Waiting, at time: UInt64, queued: Int64 = 0) {
     if waiting == .farewell { return }
-    (waiting, since, takenBefore) = (next, time, taken)
+    (waiting, since, takenBefore, patience) = (next, time, queued, nil)
   }
 
-  /// - Parameter unsent: bytes that are queued and not taken.
-  mutating func isOver(at time: UInt64, unsent: Int, taken: Int64, limits: ServerLimits) -> Bool {
-    let isDue = time >= since + UInt64(limit(limits)) * 1_000_000_000
-    guard waiting == .reader else { return isDue }
-    // Nothing to take: the client waits for us, for a disk or for its share of a rate.
-    if unsent == 0 { (since, takenBefore) = (time, taken) }
-    guard isDue, unsent > 0 else { return false }
-    if taken - takenBefore < max(1, limits.minRate * ServerLimits.stall) { return true }
-    (since, takenBefore) = (time, taken)
-    return false
-  }
-
-  private func limit(_ limits: ServerLimits) -> Int64 {
+  /// - Parameters:
+  ///   - unsent: of the queued bytes, those that wait for the client to make room.
+  ///   - taken: bytes that the client has. The system has to be asked for them, which is done where it matters.
+  mutating func isOver(
+    at time: UInt64, unsent: Int, queued: Int64, limits: ServerLimits, taken: () -> Int64
+  ) -> Bool {
     switch waiting {
-    case .request: limits.idleTimeout
-    case .rest: limits.headerTimeout
-    case .reader: ServerLimits.stall
-    case .farewell: 5
+    case .request, .rest: return time >= since + limit(limits)
+    case .reader:
+      // Nothing to take: the client waits for us, for a disk or for its share of a rate.
+      if unsent > 0 { return isTooSlow(at: time, limits, taken) }
+      patience = nil
+      return false
+    case .farewell:
+      if time < since + limit(limits) { return false }
+      // What the client has all of it is free to close. The rest is on its way, and closing here would tell nobody
+      // whether it arrives.
+      return taken() >= queued - Uptake.closing || isTooSlow(at: time, limits, taken)
     }
+  }
+
+  /// What a client takes buys it time at the least rate. Not a rate over fixed times: clients acknowledge in lumps of what
+  /// their system has room for, so that one that reads 4 kB/s may show nothing for a hundred seconds.
+  private mutating func isTooSlow(at time: UInt64, _ limits: ServerLimits, _ taken: () -> Int64) -> Bool {
+    if limits.minRate == 0 { return false }
+    var left = Int64(ServerLimits.stall) * 1_000_000_000
+    if let patience {
+      left = patience.left - Int64(time - patience.since)
+      if left > 0 { return false }
+    }
+    let now = taken()
+    let bought = Double(max(0, now - takenBefore)) / Double(limits.minRate) * 1e9
+    left += Int64(min(bought, Double(ServerLimits.longestStall) * 1e9))
+    patience = Patience(since: time, left: min(left, ServerLimits.longestStall * 1_000_000_000))
+    takenBefore = now
+    return left <= 0
+  }
+
+  /// Nanoseconds.
+  private func limit(_ limits: ServerLimits) -> UInt64 {
+    let seconds: Int64 =
+      switch waiting {
+      case .request: limits.idleTimeout
+      case .rest: limits.headerTimeout
+      case .reader: ServerLimits.stall
+      case .farewell: 5
+      }
+    return UInt64(seconds) * 1_000_000_000
   }
 }

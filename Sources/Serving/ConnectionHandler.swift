@@ -49,7 +49,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     watch.start(context) { self.timeIsOver(in: $0) }
-    writer = AnswerWriter(context, isSecure: isSecure, watch: watch, limits: service.limits)
+    writer = AnswerWriter(context, isSecure: isSecure, uptake: watch.uptake, limits: service.limits)
     if isSecure { watch.begin(.rest, at: .now()) }
   }
 
@@ -162,6 +162,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     exchange?.file = answer.file
     let request = exchange?.request
     var bytes = service.head(of: answer, to: request, isLast: isLast)
+    exchange?.bodyStart = watch.uptake.queued + Int64(bytes.headCount)
     if request?.method != .head {
       if case .file(let file)? = content {
         return send(bytes, BlobTransfer(file, answer.pieces, isSecure: isSecure), in: context)
@@ -187,7 +188,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       if error == nil { self.exchange?.tookFirstByte(at: .now()) }
     }
     let progress = BlobTransfer.Progress { count in
-      self.watch.queue(count)
+      self.watch.uptake.queue(count)
     } sent: { count in
       self.exchange?.sent += count
     } done: { failure in
@@ -223,8 +224,9 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   private func tell(isComplete: Bool, at time: NIODeadline) {
-    guard let exchange else { return }
+    guard var exchange else { return }
     self.exchange = nil
+    if !isComplete { exchange.end(at: watch.uptake.last) }
     service.end(exchange, isComplete: isComplete, at: time)
   }
 
@@ -251,6 +253,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .inputClosed? = event as? ChannelEvent {
       isInputClosed = true
+      // A client that is gone altogether may say no more than this.
+      watch.uptake.note()
       if phase != .answering { context.close(promise: nil) }
     } else if event is TLSUserEvent {
       // A handshake has the time that a request has; from here on the connection may rest.

@@ -44,8 +44,9 @@ struct ConnectionPipeline: Sendable {
     let client = ClientAddress.of(channel.remoteAddress) ?? "-"
     let isOver = { connections.isOver(client) }
     if isOver() { loop.book.metrics.refused() }
+    let uptake = Uptake()
     let handler = ConnectionHandler(
-      service: loop, watch: ConnectionWatch(book: book), client: client,
+      service: loop, watch: ConnectionWatch(book: book, uptake: uptake), client: client,
       limit: isOver() ? AddressLimit(isStillOver: isOver, view: { watcher.view }) : nil, isSecure: isTLS)
     let pipeline = channel.pipeline.syncOperations
     if isTLS {
@@ -53,7 +54,7 @@ struct ConnectionPipeline: Sendable {
       guard let handler = tls.handler() else { throw OpenConnections.Closing() }
       try pipeline.addHandler(handler)
     }
-    try pipeline.addHandlers(Outflow(pacer: pacer, client: client), handler)
+    try pipeline.addHandlers(Outflow(pacer: pacer, client: client, uptake: uptake), handler)
   }
 }
 

@@ -5,21 +5,17 @@ final class ConnectionWatch {
   private let book: LimitBook
   private var clock = ConnectionClock(at: NIODeadline.now().uptimeNanoseconds)
   private var ticks: RepeatedTask?
-  /// Bytes that were handed over to be sent.
-  private var queued: Int64 = 0
+  let uptake: Uptake
   private var context: ChannelHandlerContext?
   private var isOver: ((ChannelHandlerContext) -> Void)?
 
-  init(book: LimitBook) { self.book = book }
+  init(book: LimitBook, uptake: Uptake = Uptake()) { (self.book, self.uptake) = (book, uptake) }
 
   func firstByte() { clock.firstByte(at: NIODeadline.now().uptimeNanoseconds) }
 
   func begin(_ waiting: ConnectionClock.Waiting, at time: NIODeadline) {
-    // Between two answers everything that was queued is taken.
-    clock.begin(waiting, at: time.uptimeNanoseconds, taken: queued)
+    clock.begin(waiting, at: time.uptimeNanoseconds, queued: uptake.queued)
   }
-
-  func queue(_ count: Int) { queued += Int64(count) }
 
   /// Since when the connection waits for what it waits for now.
   var waitingSince: NIODeadline { .uptimeNanoseconds(clock.since) }
@@ -29,6 +25,7 @@ final class ConnectionWatch {
   ///   - isOver: called whenever the time is over, until something else is waited for.
   func start(_ context: ChannelHandlerContext, isOver: @escaping (ChannelHandlerContext) -> Void) {
     (self.context, self.isOver) = (context, isOver)
+    uptake.start(context)
     let limits = book.limits
     let pause = TimeAmount.milliseconds(max(250, min(5000, min(limits.idleTimeout, limits.headerTimeout) * 250)))
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -37,16 +34,15 @@ final class ConnectionWatch {
 
   func stop() {
     ticks?.cancel()
+    uptake.stop()
     (context, isOver) = (nil, nil)
   }
 
   private func look() {
     guard let context else { return }
-    // A channel that cannot tell is closed already.
-    let unsent = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     let isTooLate = clock.isOver(
-      at: NIODeadline.now().uptimeNanoseconds, unsent: unsent, taken: max(0, queued - Int64(unsent)),
-      limits: book.limits)
+      at: NIODeadline.now().uptimeNanoseconds, unsent: uptake.unsent, queued: uptake.queued, limits: book.limits
+    ) { uptake.taken ?? uptake.queued }
     if isTooLate { isOver?(context) }
   }
 }

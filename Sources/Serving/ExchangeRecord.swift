@@ -7,7 +7,8 @@ struct ExchangeRecord: Sendable {
   var request: Request?
   /// 0 where the connection ended before an answer began.
   var status: Int
-  /// Bytes of the body that the system took to send; of a transfer that was cut, its whole pieces.
+  /// Bytes of the body that the system took to send; of an answer that was cut, those that the client's system acknowledged,
+  /// and where its end came unannounced the whole pieces that were sent.
   var sent: Int64
   /// Nanoseconds from the end of the request's head.
   var duration: Int64

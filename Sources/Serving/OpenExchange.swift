@@ -9,8 +9,10 @@ struct OpenExchange {
   var file: TreeView.Entry?
   /// 0 until an answer begins.
   var status = 0
-  /// Bytes of the body that the system took to send; of a transfer that is cut, its whole pieces.
+  /// Bytes of the body that the system took to send.
   var sent: Int64 = 0
+  /// Which of the connection's bytes is the first of the body.
+  var bodyStart: Int64 = 0
   /// When the head of the answer was taken.
   private(set) var firstByte: NIODeadline?
 
@@ -18,6 +20,12 @@ struct OpenExchange {
     self.request = request
     self.visitor = visitor
     self.start = start
+  }
+
+  /// What became of an answer that was cut.
+  /// - Parameter taken: bytes that the client has since the connection began; `nil` where nobody knows.
+  mutating func end(at taken: Int64?) {
+    if let taken, status != 0 { sent = max(0, taken - bodyStart) }
   }
 
   mutating func tookFirstByte(at time: NIODeadline) { if firstByte == nil { firstByte = time } }

@@ -17,15 +17,17 @@ final class Outflow: ChannelOutboundHandler {
 
   private let pacer: Pacer
   private let client: String
+  private let uptake: Uptake
   private var queue = CircularBuffer<Waiting>()
   /// How many of the queue were flushed.
   private var flushed = 0
   /// Bytes of the first of the queue that wait for their time; `nil` where none do.
   private var waitingPiece: Int?
 
-  init(pacer: Pacer, client: String) {
+  init(pacer: Pacer, client: String, uptake: Uptake) {
     self.pacer = pacer
     self.client = client
+    self.uptake = uptake
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -37,7 +39,9 @@ final class Outflow: ChannelOutboundHandler {
     if queue.isEmpty, !pacer.isPacing {
       return context.write(data, promise: promise)
     }
-    queue.append(Waiting(data: Self.unwrapOutboundIn(data), promise: promise))
+    let data = Self.unwrapOutboundIn(data)
+    uptake.hold(data.readableBytes)
+    queue.append(Waiting(data: data, promise: promise))
   }
 
   func flush(context: ChannelHandlerContext) {
@@ -47,6 +51,7 @@ final class Outflow: ChannelOutboundHandler {
 
   /// What waits is lost with the connection, as what was flushed is.
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    if mode == .all { uptake.note() }
     if mode != .input { fail() }
     context.close(mode: mode, promise: promise)
   }
@@ -76,6 +81,7 @@ final class Outflow: ChannelOutboundHandler {
   }
 
   private func send(_ count: Int, _ context: ChannelHandlerContext) {
+    uptake.letGo(count)
     var first = queue[queue.startIndex]
     guard count < first.data.readableBytes else {
       queue.removeFirst()

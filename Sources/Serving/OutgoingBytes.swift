@@ -8,11 +8,11 @@ struct OutgoingBytes {
   var lines: [UInt8]
   var body: ByteBuffer?
 
-  var count: Int { opening.count + lines.count + (body?.readableBytes ?? 0) }
+  var headCount: Int { opening.count + lines.count }
+  var count: Int { headCount + (body?.readableBytes ?? 0) }
 
   /// What is left when the first bytes are sent. A body is not copied: it may be that of a thousand slow clients.
   func rest(behind sent: Int) -> (head: ByteBuffer, body: ByteBuffer?) {
-    let headCount = opening.count + lines.count
     var head = ByteBuffer()
     if sent < headCount {
       head.writeBytes(opening)

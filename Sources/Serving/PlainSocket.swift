@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// The socket of a connection without TLS, for what fits into it at once, past the pipeline's queue of writes.
+/// The socket below a connection: for what fits into it at once, past the pipeline's queue of writes, and for what it knows.
 ///
 /// Good for as long as the channel is active: behind that the system may have given the descriptor to another connection.
 struct PlainSocket {
@@ -13,6 +13,13 @@ struct PlainSocket {
     let found = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
     guard let found else { return nil }
     descriptor = found
+  }
+
+  /// Bytes that the system took and the other side has not acknowledged; 0 where it does not say.
+  var unacknowledged: Int {
+    var count: CInt = 0
+    // SIOCOUTQ of tcp(7), by its other name.
+    return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
   }
 
   /// - Returns: how many bytes the system took.

@@ -8,15 +8,17 @@ package struct ServerLimits: Sendable, Equatable {
   package var headerTimeout: Int64 = 30
   /// Seconds that a connection may rest between requests.
   package var idleTimeout: Int64 = 75
-  /// Bytes a second that a client must take, over `stall`; 0 for none.
+  /// Bytes a second that a client must take on average; 0 for none.
   package var minRate: Int64 = 1000
   /// Bytes a second, over all clients.
   package var rate: Int64?
   /// Bytes a second, over all connections of one address.
   package var clientRate: Int64?
 
-  /// Seconds over which a reader is judged.
+  /// Seconds that a reader has which takes nothing,
   static let stall: Int64 = 75
+  /// and that it can have at most by what it took before.
+  static let longestStall: Int64 = 300
 
   package init() {}
 

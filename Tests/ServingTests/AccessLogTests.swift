@@ -58,7 +58,8 @@ import Testing
       let line = Self.lines(path)[0]
       #expect(line.contains("\"status\":200") && line.contains("\"complete\":false"), "\(line)")
       let sent = try #require(line.split(separator: "\"bytes\":").last.flatMap { Int($0.prefix { $0.isNumber }) })
-      #expect(sent > 0 && sent < image.count)
+      // What the client got, and what its system took for it; not what lay in the buffer of ours.
+      #expect(sent >= 4 << 20 && sent < 5 << 20, "\(sent)")
     }
   }
 
