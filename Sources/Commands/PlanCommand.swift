@@ -84,7 +84,7 @@ struct PlanReport {
       "\(source.name): \(Counted.text(products, "product")), \(Counted.text(versions, "version")) selected",
       "  to fetch:  \(Counted.text(plan.toFetch.count, "file")), \(Bytes.text(plan.bytesToFetch))\(begun)",
       "  have:      \(Counted.text(plan.present.count, "file")), \(Bytes.text(plan.bytesPresent))",
-      "  shared:    \(Bytes.text(plan.bytesListed - plan.bytesToFetch - plan.bytesPresent)) that several paths have in common",
+      "  shared:    \(Bytes.text(plan.bytesShared)) that several paths have in common",
       "  versions:  \(plan.added) new, \(plan.kept) kept, \(plan.dropped.count) dropped",
       "  free:      \(Bytes.text(free))\(fits ? "" : lack)",
     ]

@@ -12,11 +12,28 @@ struct BlobFetcher: Sendable {
   let progress: SyncProgress
   let observe: @Sendable (SyncEvent) -> Void
 
-  /// Why each blob that could not be had could not. Throws only what makes going on pointless: our own disk.
-  func fetch(_ plan: [Plan.Blob]) async throws -> [SHA256Digest: String] {
-    var failures: [SHA256Digest: String] = [:]
+  /// Why each file that could not be had could not. Throws only what makes going on pointless: our own disk.
+  func fetch(_ planned: PlannedBlobs) async throws -> [FileContent: String] {
+    var failures = try await fetch(planned.toFetch).merging(planned.refuted) { first, _ in first }
+    // One after the other: two that wrote one blob at a time would spoil each other's bytes.
+    var proven = Dictionary(
+      planned.toFetch.filter { failures[$0.content] == nil }.map { ($0.digest, $0.size) }, uniquingKeysWith: max)
+    for blob in planned.rivals {
+      if let size = proven[blob.digest] {
+        failures[blob.content] = PlannedBlobs.contradiction(blob.content, isReally: size)
+        continue
+      }
+      let failed = try await fetch([blob])
+      if failed.isEmpty { proven[blob.digest] = blob.size }
+      failures.merge(failed) { first, _ in first }
+    }
+    return failures
+  }
+
+  func fetch(_ plan: [PlannedBlobs.Blob]) async throws -> [FileContent: String] {
+    var failures: [FileContent: String] = [:]
     let patience = AddressPatience(roots: roots.count, limit: source.connections * 2)
-    try await withThrowingTaskGroup(of: (Plan.Blob, String?).self) { group in
+    try await withThrowingTaskGroup(of: (PlannedBlobs.Blob, String?).self) { group in
       var waiting = plan[...]
       // More files than are under way: while one is made durable, the next is already coming.
       var room = source.connections * 4
@@ -31,13 +48,13 @@ struct BlobFetcher: Sendable {
       while let (blob, failure) = try await group.next() {
         room += blob.share
         if let failure {
-          failures[blob.digest] = failure
+          failures[blob.content] = failure
           observe(.failed(blob.paths[0], reason: failure))
         } else {
           observe(.fetched(blob.paths[0], size: blob.size))
         }
         if patience.allAreGone {
-          for blob in waiting { failures[blob.digest] = "upstream stopped answering" }
+          for blob in waiting { failures[blob.content] = "upstream stopped answering" }
           waiting = []
         }
         start()
@@ -47,7 +64,7 @@ struct BlobFetcher: Sendable {
   }
 
   /// Why the blob cannot be had from any root; `nil` when it is in the store.
-  private func fetch(_ blob: Plan.Blob, _ patience: AddressPatience) async throws -> String? {
+  private func fetch(_ blob: PlannedBlobs.Blob, _ patience: AddressPatience) async throws -> String? {
     var reasons: [String] = []
     for (index, root) in roots.enumerated() where !patience.isGone(index) {
       var last = ""
@@ -82,7 +99,7 @@ struct BlobFetcher: Sendable {
   }
 
   private func receive(
-    _ blob: Plan.Blob, from url: RemoteURL, as path: TreePath, writer: any BlobWriter, isFresh: Bool = false
+    _ blob: PlannedBlobs.Blob, from url: RemoteURL, as path: TreePath, writer: any BlobWriter, isFresh: Bool = false
   ) async throws -> Outcome {
     let sink = BlobSink(writer, path: path, progress: progress)
     do {
@@ -117,7 +134,7 @@ struct BlobFetcher: Sendable {
   }
 }
 
-extension Plan.Blob {
+extension PlannedBlobs.Blob {
   /// Of small files twice as many are under way.
   fileprivate var share: Int { size <= TransferRequest.smallBody ? 1 : 2 }
 }

@@ -4,34 +4,54 @@ import Storage
 /// The versions of the last snapshot that upstream no longer lists, or lists in a way that nobody can take them. Where
 /// their successors could not be had, they stay, so that no product vanishes, or goes back, for a bad download or document.
 struct CarriedVersions {
-  private let items: [String: [Snapshot.Item]]
+  private let held: [ProductKey: [String: [Snapshot.Item]]]
   private let documents: [Snapshot.Document]
   private let reader: SnapshotReader
   private let blobs: any BlobStore
   private var used: Set<Snapshot.Document> = []
+  /// What each document says that was looked into.
+  private var listings: [Snapshot.Document: [VersionKey: [String: ListedFile]]] = [:]
 
   init(_ previous: Snapshot?, blobs: any BlobStore) {
-    items = Dictionary(grouping: previous?.items ?? []) { "\($0.contentID) \($0.product)" }
+    held = Self.versions(of: previous)
     documents = ((previous?.documents ?? []) + (previous?.carried ?? [])).filter { $0.role == .products }
     reader = SnapshotReader(blobs: blobs)
     self.blobs = blobs
   }
 
-  /// The newest whole versions of a product, at most `count`, without those that upstream lists as they should be.
+  private static func versions(of snapshot: Snapshot?) -> [ProductKey: [String: [Snapshot.Item]]] {
+    var held: [ProductKey: [String: [Snapshot.Item]]] = [:]
+    for item in snapshot?.items ?? [] {
+      guard let file = ContentID(item.contentID) else { continue }
+      held[ProductKey(file, item.product), default: [:]][item.version, default: []].append(item)
+    }
+    return held
+  }
+
+  /// The files of each version of a snapshot.
+  static func files(of snapshot: Snapshot?) -> [VersionKey: [String: ListedFile]] {
+    var files: [VersionKey: [String: ListedFile]] = [:]
+    for (key, versions) in versions(of: snapshot) {
+      for (name, items) in versions { files[VersionKey(key, name)] = items.filesByItem }
+    }
+    return files
+  }
+
+  /// The newest whole versions of a product, at most `count`, without those that upstream lists as they should be, and
+  /// without those whose paths have become other files.
   mutating func take(
-    _ count: Int, of product: String, in file: ContentID, except listed: Set<String>
-  ) throws -> [Snapshot.Item] {
-    let held = Dictionary(grouping: items["\(file) \(product)"] ?? []) { $0.version }
-    var taken: [Snapshot.Item] = []
-    var left = count
-    for version in held.keys.sorted(by: { $1.utf8.lexicographicallyPrecedes($0.utf8) }) where left > 0 {
-      guard !listed.contains(version), let items = held[version],
+    _ count: Int, of product: ProductKey, except listed: Set<String>, paths: inout PathClaims
+  ) throws -> [[Snapshot.Item]] {
+    var taken: [[Snapshot.Item]] = []
+    let versions = held[product] ?? [:]
+    for version in versions.keys.sorted(by: { $1.utf8.lexicographicallyPrecedes($0.utf8) }) where taken.count < count {
+      guard !listed.contains(version), let items = versions[version],
         try items.allSatisfy({ try blobs.size(of: $0.sha256) == $0.size }),
-        let document = documents.first(where: { lists(items, $0) })
+        let document = documents.first(where: { lists(VersionKey(product, version), items, $0) }),
+        paths.take(items.map(\.listedFile)) == nil
       else { continue }
       used.insert(document)
-      taken += items
-      left -= 1
+      taken.append(items)
     }
     return taken
   }
@@ -39,14 +59,26 @@ struct CarriedVersions {
   /// What the snapshot must name to be complete by itself; `nil` when that is nothing.
   var usedDocuments: [Snapshot.Document]? { used.isEmpty ? nil : documents.filter(used.contains) }
 
-  /// Whether a document lists a version with exactly these files: a later one may have the same version with others.
-  private func lists(_ items: [Snapshot.Item], _ document: Snapshot.Document) -> Bool {
+  /// Whether a document lists a version with exactly these files, and so that MAAS takes it: a later one may have the same
+  /// version with others, or have spoiled it.
+  private mutating func lists(_ key: VersionKey, _ items: [Snapshot.Item], _ document: Snapshot.Document) -> Bool {
+    guard document.contentID == key.product.file.string else { return false }
+    if listings[document] == nil { listings[document] = sound(document) }
+    return listings[document]?[key] == items.filesByItem
+  }
+
+  private func sound(_ document: Snapshot.Document) -> [VersionKey: [String: ListedFile]] {
     // A document that cannot be read lists nothing that could be published.
-    guard let first = items.first, document.contentID == first.contentID,
-      let content = try? reader.content(of: document).content, case .products(let file) = content
-    else { return false }
-    return file.products.filter { $0.name == first.product }.flatMap(\.versions).contains {
-      $0.name == first.version && $0.fileDigests == items.fileDigests
+    guard let content = try? reader.content(of: document).content, case .products(let file) = content else {
+      return [:]
     }
+    var listing: [VersionKey: [String: ListedFile]] = [:]
+    for product in file.products {
+      let choice = VersionChoice(of: product, in: file.contentID, keep: .max)
+      for version in choice.product?.versions ?? [] {
+        listing[VersionKey(ProductKey(file.contentID, product.name), version.name)] = version.filesByItem
+      }
+    }
+    return listing
   }
 }

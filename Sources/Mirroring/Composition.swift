@@ -1,61 +1,63 @@
 package import Simplestreams
 import Storage
 
-/// A locally signed tree before it is signed: what each products file will say, and which blob is behind each path.
+/// A locally signed tree before it is signed: what each products file will say, and which file is behind each path.
 /// Pure: from snapshots to documents.
 package struct Composition: Sendable {
-  package struct Blob: Sendable, Hashable {
-    package var sha256: SHA256Digest
-    package var size: Int64
-  }
-
   /// One kind each, in C order of their ids.
-  package var files: [ProductsFile]
-  package var items: [TreePath: Blob]
-  /// What the gate left out, by name.
-  package var leftOut: [Gate.Violation]
+  package private(set) var files: [ProductsFile] = []
+  package private(set) var items: [TreePath: FileContent] = [:]
+  /// What cannot be in the tree, by name.
+  package private(set) var leftOut: [Gate.Violation] = []
   /// What the operator should know.
   package var notes: [String]
 
-  /// - Parameter sources: in the order of the publication; where two name the same product, the first one's is taken.
-  package init(
-    _ sources: [(name: String, files: [ProductsFile])]
-  ) throws(MirrorError) {
+  /// - Parameters:
+  ///   - sources: in the order of the publication; where two name the same product, the first one's is taken.
+  ///   - standIns: what is published of a product in the place of what the sources have.
+  package init(_ sources: [(name: String, files: [ProductsFile])], standIns: [String: StandIn] = [:]) {
     let joined = JoinedSources(sources)
     notes = joined.notes
-    leftOut = []
-    files = []
-    var ids = Set(joined.files.map(\.contentID))
-    for file in joined.files { files += Self.split(Self.sieve(file, leftOut: &leftOut), besides: &ids) }
-    files.sort { $0.contentID < $1.contentID }
-    items = [:]
-    var owners: [TreePath: String] = [:]
-    for product in files.lazy.flatMap(\.products) {
-      for item in product.versions.lazy.flatMap(\.files) {
-        guard let path = item.path, let digest = item.sha256, let size = item.size else { continue }
-        let blob = Blob(sha256: digest, size: size)
-        if let other = items[path], other != blob {
-          throw .twoFiles(path: path, first: owners[path] ?? "", second: product.name)
-        }
-        items[path] = blob
-        owners[path] = product.name
+    let placed = StandIn.place(standIns, in: joined.files)
+    var listed = placed.enumerated().flatMap { position, file in
+      file.products.map { product in
+        (position, product, rank: joined.ranks[product.name] ?? .max)
       }
     }
+    // A source gives way to those that stand before it, whatever its documents are called. The sort is stable.
+    listed.sort { $0.rank < $1.rank }
+    var paths = PathClaims()
+    var kept = placed.map { _ in [String: Product]() }
+    for (position, product, _) in listed {
+      kept[position][product.name] = sieve(product, in: placed[position].contentID.string, &paths)
+    }
+    var ids = Set(placed.map(\.contentID))
+    for (var file, kept) in zip(placed, kept) {
+      file.products = file.products.compactMap { kept[$0.name] }
+      files += Self.split(file, besides: &ids)
+    }
+    files.sort { $0.contentID < $1.contentID }
+    items = paths.contents
   }
 
-  /// Leaves out the versions and products that MAAS would reject. One bad version must not cost a region its source.
-  private static func sieve(_ file: ProductsFile, leftOut: inout [Gate.Violation]) -> ProductsFile {
-    var file = file
-    file.products = file.products.compactMap { product in
-      let violations = Gate.check(product, contentID: file.contentID.string)
-      leftOut += violations
-      if violations.contains(where: { $0.version == nil }) { return nil }
-      var product = product
-      let faulty = Set(violations.compactMap(\.version))
-      product.versions.removeAll { faulty.contains($0.name) }
-      return product.versions.isEmpty ? nil : product
+  /// Leaves out the versions and products that MAAS would reject, and those with a path that is another file already. One bad
+  /// version must not cost a region its source.
+  private mutating func sieve(_ product: Product, in id: String, _ paths: inout PathClaims) -> Product? {
+    let violations = Gate.check(product, contentID: id)
+    leftOut += violations
+    if violations.contains(where: { $0.version == nil }) { return nil }
+    var product = product
+    let faulty = Set(violations.compactMap(\.version))
+    product.versions.removeAll { version in
+      if faulty.contains(version.name) { return true }
+      guard let path = paths.take(version.listedFiles) else { return false }
+      leftOut.append(
+        .init(
+          contentID: id, product: product.name, version: version.name,
+          rule: "\(path) is another file in a product that stands before it"))
+      return true
     }
-    return file
+    return product.versions.isEmpty ? nil : product
   }
 
   /// One kind per products file. The kind that comes first keeps the id, and the others get one that no file has.

@@ -1,46 +1,33 @@
 import Simplestreams
 import Storage
 
-/// A region takes the newest version it sees, also when that is older than the one it has. So a tree must not fall
-/// back for a reason of ours (a download that failed, a version that the gate left out) while upstream still lists
-/// what was served. Where upstream itself withdrew a version, going back is what upstream wants.
+/// A region takes the newest version it sees, also when that is older than the one it has. So a product must not fall back
+/// for a reason that is not upstream's wish (a download that failed, a version that the gate left out) while upstream still
+/// lists what was served. Where upstream itself withdrew a version, going back is what upstream wants. Pure.
 struct Downgrade {
-  let publication: String
-  let previous: PublishedTree?
-  let store: MirrorStore
+  private let served: [String: String]
+  private let missed: [String: String]
 
-  func check(
-    _ composition: Composition, _ snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)]
-  ) throws {
+  /// - Parameter served: the newest version of each product that is served now.
+  init(served: [String: String], _ snapshots: [Snapshot], leftOut: [Gate.Violation]) {
+    self.served = served
     // Only versions that upstream lists and the snapshot or the gate left out can be the reason.
-    let missing = Dictionary(
-      snapshots.flatMap { $0.snapshot.missing + ($0.snapshot.unfit ?? []) }.map { ($0.product, $0.version) }
-        + composition.leftOut.compactMap { violation in
-          violation.product.flatMap { product in violation.version.map { (product, $0) } }
+    missed = Dictionary(
+      snapshots.flatMap { $0.missing + ($0.unfit ?? []) }.map { ($0.product, $0.version) }
+        + leftOut.compactMap { violation in
+          // A product that is at fault is so with all its versions.
+          violation.product.map { ($0, violation.version ?? served[$0] ?? "") }
         }, uniquingKeysWith: max)
-    guard let previous, !missing.isEmpty else { return }
-    let next = Dictionary(
-      composition.files.flatMap(\.products).map { ($0.name, $0.versions.last?.name ?? "") }
-    ) { first, _ in first }
-    for (product, served) in try newest(in: previous) {
-      guard let missed = missing[product], !missed.utf8.lexicographicallyPrecedes(served.utf8) else { continue }
-      let offered = next[product] ?? ""
-      if offered.utf8.lexicographicallyPrecedes(served.utf8) {
-        throw MirrorError.downgrade(publication: publication, product: product, served: served)
-      }
-    }
   }
 
-  private func newest(in tree: PublishedTree) throws -> [(String, String)] {
-    var newest: [(String, String)] = []
-    for document in tree.documents {
-      let path = document.path.string
-      guard path.hasPrefix("streams/v1/"), path.hasSuffix(".json"), !path.hasSuffix("/index.json") else { continue }
-      // These bytes were written and signed here, and the tree names their hash.
-      let bytes = try store.blobs.read(document.sha256, limit: Int(DocumentFetcher.byteLimit))
-      guard let file = try? ProductsFile(bytes) else { continue }
-      newest += file.products.compactMap { product in product.versions.last.map { (product.name, $0.name) } }
+  /// The products that would go back, with the version that is served of each.
+  func products(in files: [ProductsFile]) -> [String: String] {
+    let next = Dictionary(
+      files.flatMap(\.products).map { ($0.name, $0.versions.last?.name ?? "") }
+    ) { first, _ in first }
+    return served.filter { product, served in
+      guard let missed = missed[product], !missed.utf8.lexicographicallyPrecedes(served.utf8) else { return false }
+      return (next[product] ?? "").utf8.lexicographicallyPrecedes(served.utf8)
     }
-    return newest
   }
 }

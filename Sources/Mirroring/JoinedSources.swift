@@ -7,6 +7,8 @@ import Simplestreams
 struct JoinedSources {
   /// One for each content id, in C order.
   private(set) var files: [ProductsFile] = []
+  /// The position of the source that each product is taken from.
+  private(set) var ranks: [String: Int] = [:]
   /// What is not used, and where that costs a newer version.
   private(set) var notes: [String] = []
 
@@ -18,7 +20,7 @@ struct JoinedSources {
   init(_ sources: [(name: String, files: [ProductsFile])]) {
     var joined: [ContentID: ProductsFile] = [:]
     var taken: [String: Taken] = [:]
-    for (name, files) in sources {
+    for (rank, (name, files)) in sources.enumerated() {
       var unused: OrderedDictionary<String, [String]> = [:]
       for file in withoutRepeats(files, of: name) {
         if joined[file.contentID] == nil {
@@ -29,6 +31,7 @@ struct JoinedSources {
           guard let earlier = taken[product.name] else {
             joined[file.contentID]?.products.append(product)
             taken[product.name] = Taken(source: name, newest: product.newest)
+            ranks[product.name] = rank
             continue
           }
           unused[earlier.source, default: []].append(product.name)

@@ -12,19 +12,17 @@ struct LocalTree {
   func stage() throws -> StagedTree {
     guard let signer = staging.publisher.signer else { throw MirrorError.noSigningKey(publication: staging.name) }
     let (time, previous) = (staging.time, staging.previous)
-    let composition = try Composition(
-      try snapshots.map { ($0.source, try staging.reader.products(of: $0.snapshot)) })
-    try Downgrade(publication: staging.name, previous: previous, store: store).check(composition, snapshots)
+    let (composition, leftOut) = try compose()
     let reusable = previous.flatMap { $0.signed == .local && $0.key == signer.fingerprint ? $0 : nil }
     var documents = TreeDocuments(store: store, signer: signer, previous: reusable, time: time)
     var entries: [StreamIndex.Entry] = []
     for var file in composition.files {
       file.updated = Timestamp(seconds: time)
-      try refuse(Gate.check(file) + Gate.check(file, against: composition.items.mapValues { ($0.sha256, $0.size) }))
+      try refuse(Gate.check(file) + Gate.check(file, against: composition.items))
       entries.append(try documents.add(file))
     }
     let index = StreamIndex(updated: Timestamp(seconds: time), entries: entries)
-    try refuse(Gate.check(index) + composition.leftOut.filter { _ in entries.isEmpty })
+    try refuse(Gate.check(index) + leftOut.filter { _ in entries.isEmpty })
     try documents.add(index)
     let keyring = try store.blobs.insert(try signer.keyring())
     let tree = PublishedTree(
@@ -32,7 +30,44 @@ struct LocalTree {
       sources: snapshots.map { .init(source: $0.source, snapshot: $0.id) },
       documents: documents.files + (try upstreamDocuments()), items: items(of: composition),
       contents: documents.contents)
-    return StagedTree(tree: tree, time: time, report: report(composition))
+    return StagedTree(tree: tree, time: time, report: report(composition, leftOut))
+  }
+
+  /// What the snapshots come to, where nothing goes back below what is served: a product that would stays as it is, and one
+  /// that cannot even stay (its paths are another source's by now) is left out.
+  private func compose() throws -> (Composition, leftOut: [Gate.Violation]) {
+    let sources = try snapshots.map { ($0.source, try staging.reader.products(of: $0.snapshot)) }
+    var composition = Composition(sources)
+    var leftOut = composition.leftOut
+    let isWhole = leftOut.isEmpty && snapshots.allSatisfy { $0.snapshot.missing.isEmpty && $0.snapshot.unfit == nil }
+    if isWhole { return (composition, []) }
+    let served = try ServedProducts(staging.previous, blobs: store.blobs)
+    var standIns: [String: StandIn] = [:]
+    func fallen() -> [(name: String, version: String)] {
+      Downgrade(served: served.newest, snapshots.map(\.snapshot), leftOut: leftOut).products(in: composition.files)
+        .filter { if case .nothing? = standIns[$0.key] { false } else { true } }
+        .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+    while case let products = fallen(), !products.isEmpty {
+      for (name, version) in products {
+        let rule: String
+        if standIns[name] == nil {
+          // What is lost here would have to be taken from regions, for a fault that a sync may mend.
+          guard let standIn = served.standIn(for: name) else {
+            throw MirrorError.downgrade(publication: staging.name, product: name, served: version)
+          }
+          standIns[name] = standIn
+          rule = "it would go back below version \(version), which is served, and stays as it is"
+        } else {
+          standIns[name] = .nothing
+          rule = "it cannot stay at version \(version), which was served, and is left out"
+        }
+        leftOut.append(.init(contentID: "", product: name, rule: rule))
+      }
+      composition = Composition(sources, standIns: standIns)
+      leftOut += OrderedSet(composition.leftOut).subtracting(leftOut)
+    }
+    return (composition, leftOut)
   }
 
   private func refuse(_ violations: [Gate.Violation]) throws {
@@ -63,11 +98,11 @@ struct LocalTree {
     return files
   }
 
-  private func report(_ composition: Composition) -> PublishReport {
+  private func report(_ composition: Composition, _ leftOut: [Gate.Violation]) -> PublishReport {
     PublishReport(
       path: staging.publisher.publication.path, isUnchanged: false, number: 0,
       products: composition.files.reduce(0) { $0 + $1.products.count }, files: composition.items.count,
-      bytes: composition.items.values.reduce(0) { $0 + $1.size }, leftOut: composition.leftOut, unavailable: [],
+      bytes: composition.items.values.reduce(0) { $0 + $1.size }, leftOut: leftOut, unavailable: [],
       notes: composition.notes)
   }
 }

@@ -14,7 +14,6 @@ package enum MirrorError: Error, Sendable {
   case tooManyBytes(source: String, limit: Int64)
   case noUsableAddress(source: String, [AddressFailure])
   case massRemoval(source: String, MassRemoval, limit: Int)
-  case twoFiles(path: TreePath, first: String, second: String)
   case refused(publication: String, [Gate.Violation])
   case nothingFit(source: String, [Snapshot.Missing])
   case downgrade(publication: String, product: String, served: String)
@@ -64,8 +63,6 @@ extension MirrorError: CustomStringConvertible {
     case .massRemoval(let source, let removal, let limit):
       "“\(source)” lists far less than before: \(removal), more than the \(limit) % that max_removal allows; nothing was "
         + "changed. If it is meant, accept it once with “sync --accept-removal”\(removal.list)"
-    case .twoFiles(let path, let first, let second):
-      "\(path) is one file in \(first) and another in \(second); a tree can have only one: put them into two publications"
     case .refused(let publication, let violations):
       "publication “\(publication)” was not changed, because MAAS would reject it:\n"
         + Self.list(violations)

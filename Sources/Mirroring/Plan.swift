@@ -3,28 +3,22 @@ package import Storage
 
 /// What a sync of a source would do. Pure: from documents and what is there to a list of blobs.
 package struct Plan: Sendable {
-  package struct Blob: Sendable {
-    package var digest: SHA256Digest
-    package var size: Int64
-    /// Every path that upstream has these bytes under.
-    package var paths: [TreePath]
-    /// What an earlier, interrupted sync has brought of it.
-    package var received: Int64 = 0
-  }
-
-  /// What is selected, whole versions only. A product of which no version can be taken is there without any.
+  /// Selected, whole versions only. A product of which no version can be taken is there without any.
   package var selected: [ProductsFile]
   /// Selected versions that cannot be fetched and trusted, and why.
   package var missing: [Snapshot.Missing]
   /// Selected versions that MAAS would reject, and why: no publication could offer them.
   package var unfit: [Snapshot.Missing]
-  package var toFetch: [Blob]
-  package var present: [Blob]
+  package var blobs: PlannedBlobs
   /// What the last snapshot has and the next one will not: `product version`.
   package var dropped: [String]
   package var kept: Int
   package var added: Int
+  /// How many versions of a product cannot be taken as upstream lists them.
+  private let faulty: [String: Int]
 
+  package var toFetch: [PlannedBlobs.Blob] { blobs.toFetch }
+  package var present: [PlannedBlobs.Blob] { blobs.present }
   package var bytesToFetch: Int64 { toFetch.reduce(0) { $0 + $1.size } }
   /// Whether the selection meets nothing of what upstream offers.
   package var isEmpty: Bool { selected.allSatisfy(\.products.isEmpty) && missing.isEmpty && unfit.isEmpty }
@@ -32,7 +26,9 @@ package struct Plan: Sendable {
   package var bytesToWrite: Int64 { toFetch.reduce(0) { $0 + max(0, $1.size - $1.received) } }
   package var bytesPresent: Int64 { present.reduce(0) { $0 + $1.size } }
   /// What the selected files would take if each path had its own copy.
-  package var bytesListed: Int64
+  package var bytesListed: Int64 { blobs.all.reduce(0) { $0 + Int64($1.paths.count) * $1.size } }
+  /// What several paths have in common.
+  package var bytesShared: Int64 { blobs.all.reduce(0) { $0 + Int64($1.paths.count - 1) * $1.size } }
 
   /// - Parameters:
   ///   - sizeInStore: the size of a blob that the store has, or `nil`.
@@ -44,41 +40,21 @@ package struct Plan: Sendable {
     var (missing, unfit): ([Snapshot.Missing], [Snapshot.Missing]) = ([], [])
     selected = selection.apply(to: files).map { file in
       var file = file
-      file.products = file.products.compactMap { product in
+      file.products = file.products.map { product in
         let choice = VersionChoice(of: product, in: file.contentID, keep: selection.keep)
         missing += choice.missing
         unfit += choice.unfit
-        return choice.product
+        var product = product
+        product.versions = choice.product?.versions ?? []
+        return product
       }
       return file
     }
     (self.missing, self.unfit) = (missing, unfit)
-    var blobs: [SHA256Digest: Blob] = [:]
-    var order: [SHA256Digest] = []
-    var paths: Set<TreePath> = []
-    bytesListed = 0
-    for item in selected.lazy.flatMap(\.products).flatMap(\.versions).flatMap(\.files) {
-      guard let digest = item.sha256, let size = item.size, let path = item.path else { continue }
-      if blobs[digest] == nil {
-        blobs[digest] = Blob(digest: digest, size: size, paths: [])
-        order.append(digest)
-      }
-      if paths.insert(path).inserted {
-        bytesListed += size
-        blobs[digest]!.paths.append(path)
-      }
-    }
-    toFetch = []
-    present = []
-    for digest in order {
-      var blob = blobs[digest]!
-      if try sizeInStore(digest) == blob.size {
-        present.append(blob)
-      } else {
-        blob.received = try sizeReceived(digest)
-        toFetch.append(blob)
-      }
-    }
+    faulty = (missing + unfit).reduce(into: [:]) { $0[$1.product, default: 0] += 1 }
+    blobs = try PlannedBlobs(
+      selected.lazy.flatMap(\.products).flatMap(\.versions).flatMap(\.listedFiles), sizeInStore: sizeInStore,
+      sizeReceived: sizeReceived)
     let before = Set((previous?.items ?? []).map { "\($0.product) \($0.version)" })
     let after = Set(
       selected.flatMap(\.products).flatMap { product in product.versions.map { "\(product.name) \($0.name)" } })
@@ -101,7 +77,6 @@ package struct Plan: Sendable {
 
   /// How many versions of a product are wanted that upstream lists, but in a way that nobody can take them.
   func shortfall(of product: Product, keep: Int) -> Int {
-    let faulty = (missing + unfit).count { $0.product == product.name }
-    return min(max(0, keep - product.versions.count), faulty)
+    min(max(0, keep - product.versions.count), faulty[product.name] ?? 0)
   }
 }

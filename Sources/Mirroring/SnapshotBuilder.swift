@@ -8,81 +8,140 @@ extension Snapshot {
   }
 }
 
-/// From what was planned and what was had to a snapshot: whole versions only.
+/// From what was planned and what was had to a snapshot: whole versions only, and one file for each path.
 struct SnapshotBuilder {
-  let source: Source
-  let upstream: Upstream
-  let documents: [Snapshot.Document]
-  let plan: Plan
-  let failures: [SHA256Digest: String]
-  let blobs: any BlobStore
+  private let source: Source
+  private let documents: [Snapshot.Document]
+  private let plan: Plan
+  private let failures: [FileContent: String]
+  private let blobs: any BlobStore
+  private let previous: Snapshot?
+  private let offered: [ProductKey: Product]
+  private var carried: CarriedVersions
+  private var paths = PathClaims()
+  private var missing: [Snapshot.Missing]
 
-  func build(after previous: Snapshot?, created: Int64) throws -> Snapshot {
+  init(
+    source: Source, upstream: Upstream, documents: [Snapshot.Document], plan: Plan, failures: [FileContent: String],
+    blobs: any BlobStore, after previous: Snapshot?
+  ) {
+    self.source = source
+    self.documents = documents
+    self.plan = plan
+    self.failures = failures
+    self.blobs = blobs
+    self.previous = previous
+    offered = Dictionary(
+      upstream.products.flatMap { file in file.products.map { (ProductKey(file.contentID, $0.name), $0) } }
+    ) { first, _ in first }
+    carried = CarriedVersions(previous, blobs: blobs)
+    missing = plan.missing
+  }
+
+  /// What becomes of a product.
+  private struct Choice {
+    var key: ProductKey
+    var product: Product
+    /// Those of its versions whose files are all here.
+    var whole: [Version] = []
+    /// How many more are wanted.
+    var lacking: Int
+    /// Those that cannot be taken as they are listed.
+    var failed: Set<String> = []
     var items: [Snapshot.Item] = []
-    var missing = plan.missing
-    var carried = CarriedVersions(previous, blobs: blobs)
-    for file in plan.selected {
-      for product in file.products {
-        var taken = 0
-        for version in product.versions {
-          if let reason = failure(of: version) {
-            missing.append(.init(product: product.name, version: version.name, reason: reason))
-          } else {
-            items += self.items(of: version, product: product.name, in: file.contentID)
-            taken += 1
-          }
-        }
-        let lacking = product.versions.count - taken + plan.shortfall(of: product, keep: source.selection.keep)
-        if lacking > 0 {
-          items += try fallback(for: product, in: file.contentID, count: lacking, carried: &carried)
-        }
+    var fallback: [Snapshot.Item] = []
+  }
+
+  mutating func build(created: Int64) throws -> Snapshot {
+    var choices = plan.selected.flatMap { file in
+      file.products.map { choice(of: $0, in: file.contentID) }
+    }
+    // What is served keeps its paths: first what stays as it is, then what must stand in for a version that failed.
+    let held = CarriedVersions.files(of: previous)
+    for choice in choices {
+      for version in choice.whole where held[VersionKey(choice.key, version.name)] == version.filesByItem {
+        _ = paths.take(version.listedFiles)
       }
     }
+    for position in choices.indices where choices[position].lacking > 0 { try fallBack(&choices[position]) }
+    for position in choices.indices { try take(&choices[position]) }
     return Snapshot(
       source: source.name, sequence: (previous?.sequence ?? 0) + 1, created: created, documents: documents,
-      items: items, missing: missing, carried: carried.usedDocuments, unfit: plan.unfit.isEmpty ? nil : plan.unfit)
+      items: choices.flatMap { $0.items + $0.fallback }, missing: missing, carried: carried.usedDocuments,
+      unfit: plan.unfit.isEmpty ? nil : plan.unfit)
+  }
+
+  private mutating func choice(of product: Product, in file: ContentID) -> Choice {
+    var choice = Choice(
+      key: ProductKey(file, product.name), product: product,
+      lacking: plan.shortfall(of: product, keep: source.selection.keep))
+    for version in product.versions {
+      if let reason = failure(of: version) {
+        leaveOut(version, reason, &choice)
+      } else {
+        choice.whole.append(version)
+      }
+    }
+    return choice
+  }
+
+  private mutating func leaveOut(_ version: Version, _ reason: String, _ choice: inout Choice) {
+    missing.append(.init(product: choice.product.name, version: version.name, reason: reason))
+    choice.failed.insert(version.name)
+    choice.lacking += 1
   }
 
   private func failure(of version: Version) -> String? {
     for item in version.files {
-      guard let digest = item.sha256, let reason = failures[digest] else { continue }
+      guard let content = item.content, let reason = failures[content] else { continue }
       return "item \(item.name): \(reason)"
     }
     return nil
   }
 
+  private mutating func take(_ choice: inout Choice) throws {
+    for version in choice.whole {
+      if let path = paths.take(version.listedFiles) {
+        leaveOut(version, "\(path) is another file in a version that is kept", &choice)
+      } else {
+        choice.items += items(of: version, choice.key)
+      }
+    }
+    if choice.lacking > 0 { try fallBack(&choice) }
+  }
+
   /// Where a new version could not be had, older ones that the store has whole stay: those of the last snapshot that
   /// upstream replaced or spoiled since, then those that it still lists.
-  private func fallback(
-    for product: Product, in file: ContentID, count: Int, carried: inout CarriedVersions
-  ) throws -> [Snapshot.Item] {
-    let listed = upstream.products.first { $0.contentID == file }?.products.first { $0.name == product.name }
+  private mutating func fallBack(_ choice: inout Choice) throws {
+    let listed = offered[choice.key]
     // All that could be taken, and so neither what upstream withdrew nor what it lists wrongly.
-    let usable = listed.flatMap { VersionChoice(of: $0, in: file, keep: .max).product?.versions } ?? []
-    let oldest = product.versions.first?.name
+    let usable = listed.flatMap { VersionChoice(of: $0, in: choice.key.file, keep: .max).product?.versions } ?? []
+    let sound = Set(usable.map(\.name)).subtracting(choice.failed)
+    let had = Set(choice.fallback.map(\.version))
+    for version in try carried.take(choice.lacking, of: choice.key, except: sound.union(had), paths: &paths) {
+      choice.fallback += version
+      choice.lacking -= 1
+    }
+    let oldest = choice.product.versions.first?.name
     let older = usable.filter { version in
       oldest.map { version.name.utf8.lexicographicallyPrecedes($0.utf8) } ?? false
     }
-    var items = try carried.take(count, of: product.name, in: file, except: Set(usable.map(\.name)))
-    var left = count - Set(items.map(\.version)).count
-    for version in older.reversed() where left > 0 {
-      let whole = try version.files.allSatisfy { item in
-        guard let digest = item.sha256 else { return false }
-        return try blobs.size(of: digest) == item.size
+    for version in older.reversed() where choice.lacking > 0 && !had.contains(version.name) {
+      let isWhole = try version.listedFiles.allSatisfy { file in
+        try blobs.size(of: file.content.sha256) == file.content.size
       }
-      guard whole else { continue }
-      items += self.items(of: version, product: product.name, in: file)
-      left -= 1
+      guard isWhole, paths.take(version.listedFiles) == nil else { continue }
+      choice.fallback += items(of: version, choice.key)
+      choice.lacking -= 1
     }
-    return items
   }
 
-  private func items(of version: Version, product: String, in file: ContentID) -> [Snapshot.Item] {
+  private func items(of version: Version, _ key: ProductKey) -> [Snapshot.Item] {
     version.files.compactMap { item in
-      guard let path = item.path, let digest = item.sha256, let size = item.size else { return nil }
+      guard let file = item.listedFile else { return nil }
       return Snapshot.Item(
-        contentID: file.string, product: product, version: version.name, item: item.name, path: path, sha256: digest,
-        size: size)
+        contentID: key.file.string, product: key.product, version: version.name, item: item.name, path: file.path,
+        sha256: file.content.sha256, size: file.content.size)
     }
   }
 }

@@ -35,61 +35,50 @@ package struct SnapshotReader: Sendable {
     }
   }
 
-  /// The products files of a snapshot, cut down to the versions whose every file it holds. A carried version stands with
-  /// its product as upstream has it now.
+  /// The products files of a snapshot, cut down to the versions whose every file it holds.
   package func products(of snapshot: Snapshot) throws -> [ProductsFile] {
-    let held = Dictionary(grouping: snapshot.items) {
-      Place(contentID: $0.contentID, product: $0.product, version: $0.version)
-    }.mapValues(\.fileDigests)
+    let held = CarriedVersions.files(of: snapshot)
     let entries = try snapshot.documents.filter { $0.role == .index }.flatMap { document in
       if case .index(let index) = try content(of: document).content { return index.entries }
       return []
     }
-    let carried = try carriedVersions(in: snapshot)
+    let carried = try carriedProducts(in: snapshot)
     return try snapshot.documents.compactMap { document -> ProductsFile? in
       guard case .products(var file) = try content(of: document).content else { return nil }
       if file.datatype.isEmpty { file.datatype = entries.first { $0.contentID == file.contentID }?.datatype ?? "" }
-      let id = file.contentID.string
+      let id = file.contentID
       file.products = file.products.compactMap { product in
-        var product = product
-        var found: Set<String> = []
-        // The same version may be in several documents, and right in one of them only.
-        product.versions = (product.versions + (carried["\(id) \(product.name)"] ?? [])).filter { version in
-          let place = Place(contentID: id, product: product.name, version: version.name)
-          return held[place] == version.fileDigests && found.insert(version.name).inserted
-        }
-        product.versions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        return product.versions.isEmpty ? nil : product
+        HeldProduct(product, earlier: carried[ProductKey(id, product.name)] ?? [], in: id) { version in
+          held[VersionKey(ProductKey(id, product.name), version.name)] == version.filesByItem
+        }.product
       }
       return file
     }
   }
 
-  /// Versions by content id and product.
-  private func carriedVersions(in snapshot: Snapshot) throws -> [String: [Version]] {
-    var versions: [String: [Version]] = [:]
+  /// Products as the carried documents have them.
+  private func carriedProducts(in snapshot: Snapshot) throws -> [ProductKey: [Product]] {
+    var products: [ProductKey: [Product]] = [:]
     for document in snapshot.carried ?? [] {
       guard case .products(let file) = try content(of: document).content else { continue }
-      for product in file.products { versions["\(file.contentID) \(product.name)", default: []] += product.versions }
+      for product in file.products { products[ProductKey(file.contentID, product.name), default: []].append(product) }
     }
-    return versions
-  }
-
-  private struct Place: Hashable {
-    var contentID: String
-    var product: String
-    var version: String
+    return products
   }
 }
 
 extension Version {
-  /// Which bytes each of its files is.
-  var fileDigests: [String: SHA256Digest] {
-    Dictionary(files.compactMap { item in item.sha256.map { (item.name, $0) } }) { first, _ in first }
+  /// Where each of its files lies, and what it is.
+  var filesByItem: [String: ListedFile] {
+    Dictionary(items.compactMap { item in item.listedFile.map { (item.name, $0) } }) { first, _ in first }
   }
+}
+
+extension Snapshot.Item {
+  var listedFile: ListedFile { ListedFile(path: path, content: FileContent(sha256: sha256, size: size)) }
 }
 
 extension [Snapshot.Item] {
   /// The same of the items of one version.
-  var fileDigests: [String: SHA256Digest] { Dictionary(map { ($0.item, $0.sha256) }) { first, _ in first } }
+  var filesByItem: [String: ListedFile] { Dictionary(map { ($0.item, $0.listedFile) }) { first, _ in first } }
 }

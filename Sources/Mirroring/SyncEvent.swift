@@ -18,7 +18,7 @@ package final class SyncProgress: Sendable {
   private let bytes = Atomic<Int64>(0)
   private let files = Atomic<Int>(0)
   private let held = Atomic<Int64>(0)
-  private let active = Mutex<[String: (done: Int64, size: Int64)]>([:])
+  private let active = Mutex<[TreePath: (done: Int64, size: Int64)]>([:])
 
   package init() {}
 
@@ -27,22 +27,22 @@ package final class SyncProgress: Sendable {
   package var bytesHeld: Int64 { held.load(ordering: .relaxed) }
   package var filesDone: Int { files.load(ordering: .relaxed) }
   package var activeFiles: [(path: String, done: Int64, size: Int64)] {
-    active.withLock { $0.map { ($0.key, $0.value.done, $0.value.size) }.sorted { $0.0 < $1.0 } }
+    active.withLock { $0.map { ($0.key.string, $0.value.done, $0.value.size) }.sorted { $0.0 < $1.0 } }
   }
 
   func begin(_ path: TreePath, size: Int64, held count: Int64) {
     bytes.add(count, ordering: .relaxed)
     held.add(count, ordering: .relaxed)
-    active.withLock { $0[path.string] = (count, size) }
+    active.withLock { $0[path] = (count, size) }
   }
 
   func add(_ count: Int64, to path: TreePath) {
     bytes.add(count, ordering: .relaxed)
-    active.withLock { $0[path.string]?.done += count }
+    active.withLock { $0[path]?.done += count }
   }
 
   func end(_ path: TreePath, done: Bool) {
-    let entry = active.withLock { $0.removeValue(forKey: path.string) }
+    let entry = active.withLock { $0.removeValue(forKey: path) }
     if done { files.add(1, ordering: .relaxed) } else { bytes.subtract(entry?.done ?? 0, ordering: .relaxed) }
   }
 }

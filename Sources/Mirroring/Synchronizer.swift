@@ -98,7 +98,7 @@ package struct Synchronizer: Sendable {
     let fetcher = BlobFetcher(
       source: source, roots: source.roots(startingWith: upstream.root), client: client, blobs: store.blobs,
       progress: progress, observe: observe)
-    let failures = try await fetcher.fetch(plan.toFetch)
+    let failures = try await fetcher.fetch(plan.blobs)
     if source.wantsAllForms {
       let completed = try await CompanionForms(
         source: source, root: upstream.root, client: client, now: now()
@@ -109,13 +109,14 @@ package struct Synchronizer: Sendable {
     let kept = try upstream.documents.map { try $0.keep(in: store.blobs) }
     state.documents = zip(upstream.documents, kept).map { SourceState.Document($0, kept: $1) }
     state.floors = search.floors.raised(by: upstream.documents, resetting: acceptRollback).times
-    let snapshot = try SnapshotBuilder(
-      source: source, upstream: upstream, documents: kept, plan: plan, failures: failures, blobs: store.blobs
-    ).build(after: previous?.snapshot, created: now())
+    var builder = SnapshotBuilder(
+      source: source, upstream: upstream, documents: kept, plan: plan, failures: failures, blobs: store.blobs,
+      after: previous?.snapshot)
+    let snapshot = try builder.build(created: now())
     if snapshot.items.isEmpty, snapshot.missing.isEmpty {
       throw MirrorError.nothingFit(source: source.name, plan.unfit)
     }
-    let fetched = plan.toFetch.filter { failures[$0.digest] == nil }
+    let fetched = (plan.toFetch + plan.blobs.rivals).filter { failures[$0.content] == nil }
     var report = SyncReport(
       source: source.name, url: upstream.root.description, outcome: snapshot.missing.isEmpty ? .complete : .partial,
       snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: fetched.count,

@@ -82,6 +82,7 @@ package enum Gate {
       let verb = gaps.count == 1 ? "is" : "are"
       found.append(violation("\(gaps.joined(separator: ", ")) \(verb) missing, so the version is incomplete"))
     }
+    if let (item, reason) = version.contradiction { found.append(violation(reason, item: item)) }
     for item in version.items {
       if item.attributes["path"] == nil {
         if kind.complete.contains(where: { $0.contains(item.name) }) {
@@ -124,7 +125,7 @@ package enum Gate {
 
   /// Invariant 1: what is advertised is there, with that hash and size.
   package static func check(
-    _ file: ProductsFile, against available: [TreePath: (sha256: SHA256Digest, size: Int64)]
+    _ file: ProductsFile, against available: [TreePath: FileContent]
   ) -> [Violation] {
     var found: [Violation] = []
     for product in file.products {
@@ -132,7 +133,7 @@ package enum Gate {
         for item in version.items {
           guard let path = item.path else { continue }
           let blob = available[path]
-          if blob == nil || blob?.sha256 != item.sha256 || blob?.size != item.size {
+          if blob == nil || blob != item.content {
             found.append(
               .init(
                 contentID: file.contentID.string, product: product.name, version: version.name, item: item.name,

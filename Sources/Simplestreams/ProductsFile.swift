@@ -54,7 +54,7 @@ package struct Version: Sendable, Equatable {
     for item in items {
       if let fault = item.fault { return (item.name, fault) }
     }
-    return nil
+    return contradiction
   }
 }
 

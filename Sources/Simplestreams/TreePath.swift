@@ -92,6 +92,19 @@ package struct TreePath: Hashable, Sendable {
   }
 }
 
+/// Swift compares text by canonical equivalence: “é” is “e” and an accent. A server that is asked for the one does not have
+/// the other, so paths are equal only if their bytes are.
+extension TreePath {
+  package static func == (left: TreePath, right: TreePath) -> Bool { left.string.utf8.elementsEqual(right.string.utf8) }
+
+  package func hash(into hasher: inout Hasher) {
+    let isHashed: Void? = string.utf8.withContiguousStorageIfAvailable {
+      hasher.combine(bytes: UnsafeRawBufferPointer($0))
+    }
+    if isHashed == nil { hasher.combine(Array(string.utf8)) }
+  }
+}
+
 extension TreePath: Comparable {
   /// C order: byte by byte.
   package static func < (left: TreePath, right: TreePath) -> Bool {

@@ -29,7 +29,7 @@ import Testing
       try file(Catalogue.ubuntu(versions: ["1"])),
       try file(Catalogue.ubuntu(versions: ["1"], release: "jammy", number: "22.04"))
     )
-    let joined = try Composition([("a", [noble]), ("b", [noble, jammy])])
+    let joined = Composition([("a", [noble]), ("b", [noble, jammy])])
     #expect(joined.files.count == 1)
     #expect(joined.files[0].products.map { $0["release"] } == ["noble", "jammy"])
     #expect(joined.notes.count == 1 && joined.notes[0].contains("of “b” not used"))
@@ -40,14 +40,14 @@ import Testing
       try file(Catalogue.ubuntu(versions: ["20260101", "20260102"])), try file(Catalogue.ubuntu(versions: ["20260201"]))
     )
     let name = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
-    let joined = try Composition([("a", [old]), ("b", [new])])
+    let joined = Composition([("a", [old]), ("b", [new])])
     #expect(joined.files[0].products.flatMap(\.versions).map(\.name) == ["20260101", "20260102"])
     let warning = try #require(joined.notes.first)
     for part in [name, "“a” (newest 20260102)", "“b” has a newer one (20260201)", "“b” first in “sources”"] {
       #expect(warning.contains(part), "\(part)")
     }
     // The other way round nothing is lost, and nothing is warned of.
-    let reversed = try Composition([("b", [new]), ("a", [old])])
+    let reversed = Composition([("b", [new]), ("a", [old])])
     #expect(reversed.files[0].products.flatMap(\.versions).map(\.name) == ["20260201"])
     #expect(reversed.notes.count == 1 && !reversed.notes[0].contains("newer"))
   }
@@ -56,7 +56,31 @@ import Testing
     var other = try file(Catalogue.ubuntu(versions: ["1"], label: "candidate"), contents: "other")
     other.contentID = try #require(ContentID("other"))
     let noble = try file(Catalogue.ubuntu(versions: ["1"]))
-    #expect(throws: MirrorError.self) { try Composition([("a", [noble]), ("b", [other])]) }
+    let joined = Composition([("a", [noble]), ("b", [other])])
+    #expect(joined.files == [noble])
+    #expect(joined.items == PathClaims(noble).contents)
+    #expect(joined.leftOut.map(\.product) == [other.products[0].name] && joined.leftOut[0].version == "1")
+    #expect(Composition([("b", [other]), ("a", [noble])]).files == [other])
+  }
+
+  /// A product that stands in is not judged by what the sources have of it, and one that is to be nothing is not there.
+  @Test func whatIsServedStandsInWhereItWas() throws {
+    let (noble, jammy) = (
+      try file(Catalogue.ubuntu(versions: ["1", "2"])),
+      try file(Catalogue.ubuntu(versions: ["2"], release: "jammy", number: "22.04"))
+    )
+    var served = noble.products[0]
+    served.versions.removeLast()
+    var home = noble
+    home.products = []
+    let sources = [(name: "a", files: [jammy, noble])]
+    let composed = Composition(sources, standIns: [served.name: .served(served, in: home)])
+    #expect(composed.files[0].products.map { $0.versions.map(\.name) } == [["2"], ["1"]])
+    #expect(
+      Composition(sources, standIns: [served.name: .nothing]).files[0].products.map(\.name) == [jammy.products[0].name])
+    // Also where the sources have nothing of it.
+    let others = Composition([("a", [jammy])], standIns: [served.name: .served(served, in: home)])
+    #expect(others.files.count == 1 && others.files[0].products.count == 2)
   }
 
   @Test func kindsAreSplitIntoFilesOfTheirOwn() throws {
@@ -64,7 +88,7 @@ import Testing
     for document in try Catalogue.demo() where document["content_id"]?.string?.contains("bootloader") == true {
       mixed.products += try file(document).products
     }
-    let split = try Composition([("a", [mixed])])
+    let split = Composition([("a", [mixed])])
     #expect(
       split.files.map(\.contentID.string) == [
         "com.ubuntu.maas:stable:v3:download", "com.ubuntu.maas:stable:v3:download:bootloader",
@@ -80,7 +104,7 @@ import Testing
     var other = try #require(bootloaders.first)
     mixed.products.append(other.products.removeFirst())
     other.contentID = try #require(ContentID("\(mixed.contentID):bootloader"))
-    let split = try Composition([("a", [mixed, other])])
+    let split = Composition([("a", [mixed, other])])
     #expect(
       split.files.map(\.contentID.string) == ["", ":bootloader", ":bootloader:2"].map { "\(mixed.contentID)\($0)" })
     let names = split.files.flatMap(\.products).map(\.name)
@@ -95,12 +119,12 @@ import Testing
       composition.files.flatMap(\.products).flatMap(\.versions).map(\.name)
     }
     // Of two sources the first one's, as with one content id.
-    let joined = try Composition([("a", [old]), ("b", [new])])
+    let joined = Composition([("a", [old]), ("b", [new])])
     #expect(versions(joined) == ["20260101"])
     #expect(joined.notes.contains { $0.contains("“b” has a newer one (20260201)") })
     // Within one source nobody is preferred, and a region that reads both files ends at the newest.
     for files in [[old, new], [new, old]] {
-      let single = try Composition([("a", files)])
+      let single = Composition([("a", files)])
       #expect(versions(single) == ["20260201"])
       #expect(
         single.notes.count == 1 && single.notes[0].contains("is in com.example:v3:download (newest 20260201) and in"))
@@ -111,7 +135,7 @@ import Testing
     var catalogue = Catalogue.ubuntu(versions: ["1", "2"])
     let name = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
     catalogue["products"]?[name]?["versions"]?["2"]?["items"]?["boot-kernel"] = nil
-    let composition = try Composition([("a", [try file(catalogue)])])
+    let composition = Composition([("a", [try file(catalogue)])])
     #expect(composition.files[0].products[0].versions.map(\.name) == ["1"])
     #expect(composition.leftOut.map(\.version) == ["2"])
     #expect(composition.items.count == 4)
@@ -120,6 +144,13 @@ import Testing
   @Test func emptyFilesAreLeftOut() throws {
     var empty = try file(Catalogue.ubuntu(versions: ["1"]))
     empty.products = []
-    #expect(try Composition([("a", [empty])]).files.isEmpty)
+    #expect(Composition([("a", [empty])]).files.isEmpty)
+  }
+}
+
+extension PathClaims {
+  fileprivate init(_ file: ProductsFile) {
+    self.init()
+    for version in file.products.flatMap(\.versions) { _ = take(version.listedFiles) }
   }
 }

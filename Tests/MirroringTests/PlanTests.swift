@@ -58,6 +58,48 @@ import Transfer
     #expect(!plan.toFetch.contains { $0.paths.contains { $0.string.contains("/2/") } })
   }
 
+  @Test func aVersionThatContradictsItselfIsMissing() throws {
+    for (key, other) in [("path", "squashfs"), ("sha256", "squashfs")] {
+      let faulty = try file { document in
+        let items = document["products"]?[product]?["versions"]?["2"]?["items"]
+        document["products"]?[product]?["versions"]?["2"]?["items"]?["manifest"]?[key] = items?[other]?[key]
+        document["products"]?[product]?["versions"]?["2"]?["items"]?["manifest"]?["size"] = .number(11)
+      }
+      let plan = try Plan([faulty], selection: everything, previous: nil) { _ in nil }
+      #expect(plan.missing.map(\.version) == ["2"])
+      #expect(plan.missing.first?.reason.contains("in item manifest") == true, "\(plan.missing)")
+      #expect(plan.selected[0].products[0].versions.map(\.name) == ["1"])
+      #expect(plan.toFetch.allSatisfy { !$0.paths.isEmpty } && plan.bytesShared >= 0)
+    }
+  }
+
+  /// The first version says of the kernel that both have that it has 11 bytes.
+  private func withTwoSizes() throws -> ProductsFile {
+    try file { $0["products"]?[product]?["versions"]?["1"]?["items"]?["boot-kernel"]?["size"] = .number(11) }
+  }
+
+  @Test func ofOneHashWithTwoSizesOneIsTriedAfterTheOther() throws {
+    let plan = try Plan([try withTwoSizes()], selection: everything, previous: nil) { _ in nil }
+    #expect(plan.toFetch.count == 5 && Set(plan.toFetch.map(\.digest)).count == 5)
+    #expect(plan.blobs.rivals.map(\.size) == [10] && plan.blobs.refuted.isEmpty)
+    #expect(plan.toFetch.first { $0.digest == plan.blobs.rivals[0].digest }?.size == 11)
+  }
+
+  @Test func aSizeThatTheStoreRefutesIsNotTried() throws {
+    let plan = try Plan([try withTwoSizes()], selection: everything, previous: nil) {
+      $0.hex.hasPrefix("aa") ? 10 : nil
+    }
+    #expect(plan.present.map(\.size) == [10] && plan.blobs.rivals.isEmpty)
+    #expect(plan.blobs.refuted.map(\.key.size) == [11])
+    #expect(!plan.toFetch.contains { $0.digest.hex.hasPrefix("aa") })
+  }
+
+  /// A file that was cut short on the disk proves nothing.
+  @Test func aStoredSizeThatNobodyListsRefutesNothing() throws {
+    let plan = try Plan([try file()], selection: everything, previous: nil) { $0.hex.hasPrefix("aa") ? 3 : nil }
+    #expect(plan.toFetch.contains { $0.digest.hex.hasPrefix("aa") } && plan.blobs.refuted.isEmpty)
+  }
+
   @Test func whatTheNextSnapshotWillNotHaveIsTold() throws {
     let item = Snapshot.Item(
       contentID: "c", product: product, version: "0", item: "squashfs", path: try TreePath(item: "a"),

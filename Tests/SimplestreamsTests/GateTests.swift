@@ -99,11 +99,8 @@ import Testing
   @Test func whatIsAdvertisedMustBeThereWithThatHashAndSize() throws {
     let file = try Samples.file(Samples.ubuntu())
     let items = file.products[0].versions[0].files
-    var there: [TreePath: (sha256: SHA256Digest, size: Int64)] = [:]
-    for item in items {
-      let (path, digest, size) = (try #require(item.path), try #require(item.sha256), try #require(item.size))
-      there[path] = (digest, size)
-    }
+    var there: [TreePath: FileContent] = [:]
+    for item in items { there[try #require(item.path)] = item.content }
     #expect(Gate.check(file, against: there).isEmpty)
     let path = try #require(items[0].path)
     there[path]?.size = 4

@@ -21,6 +21,13 @@ import Testing
     #expect(try TreePath(document: "streams/v1/com.ubuntu.maas:stable:v3:download.sjson").lastSegment.contains(":"))
   }
 
+  @Test func pathsAreEqualOnlyIfTheirBytesAre() throws {
+    let (composed, decomposed) = (try TreePath(item: "caf\u{E9}"), try TreePath(item: "cafe\u{301}"))
+    #expect(composed.string == decomposed.string && composed != decomposed)
+    #expect(Set([composed, decomposed]).count == 2)
+    #expect(composed == (try TreePath(item: String(decoding: Array("caf\u{E9}".utf8), as: UTF8.self))))
+  }
+
   @Test func leavesColonAndPlusRawInURLs() {
     #expect(TreePath.percentEncode("a:b+c d%é") == "a:b+c%20d%25%C3%A9")
   }

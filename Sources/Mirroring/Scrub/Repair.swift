@@ -14,10 +14,11 @@ package struct Repair: Sendable {
   }
 
   /// What of this a source may have, those first that its own snapshots name; documents are for a sync to bring back.
-  private func wanted(_ faults: [ScrubReport.Fault]) -> [Plan.Blob] {
+  private func wanted(_ faults: [ScrubReport.Fault]) -> [PlannedBlobs.Blob] {
     faults.compactMap { fault in
       guard !fault.isRepaired, let entry = named.entries[fault.digest], !entry.paths.isEmpty else { return nil }
-      return Plan.Blob(digest: fault.digest, size: entry.size, paths: entry.paths.sorted { $0.string < $1.string })
+      return PlannedBlobs.Blob(
+        content: FileContent(sha256: fault.digest, size: entry.size), paths: entry.paths.sorted())
     }
   }
 
@@ -32,9 +33,9 @@ package struct Repair: Sendable {
       source: source, roots: source.addresses.map(\.root), client: client, blobs: blobs, progress: SyncProgress(),
       observe: observe)
     let failures = try await fetcher.fetch(wanted)
-    let tried = Set(wanted.map(\.digest))
-    for position in report.faults.indices where tried.contains(report.faults[position].digest) {
-      let failure = failures[report.faults[position].digest]
+    let tried = Dictionary(wanted.map { ($0.digest, failures[$0.content]) }) { first, _ in first }
+    for position in report.faults.indices {
+      guard let failure = tried[report.faults[position].digest] else { continue }
       report.faults[position].isRepaired = failure == nil
       report.faults[position].repairFailure = failure
     }

@@ -1,0 +1,56 @@
+import OrderedCollections
+package import Simplestreams
+
+/// Which bytes a plan needs, and which of them are here. Pure.
+package struct PlannedBlobs: Sendable {
+  package struct Blob: Sendable {
+    package var content: FileContent
+    /// Every path that upstream has these bytes under.
+    package var paths: [TreePath]
+    /// What an earlier, interrupted sync has brought of it.
+    package var received: Int64 = 0
+
+    package var digest: SHA256Digest { content.sha256 }
+    package var size: Int64 { content.size }
+  }
+
+  /// One for each hash.
+  package private(set) var toFetch: [Blob] = []
+  package private(set) var present: [Blob] = []
+  /// A hash is listed with several sizes, and none of them is that of a file that is here: further ones, to be tried when
+  /// the one in `toFetch` proves wrong.
+  package private(set) var rivals: [Blob] = []
+  /// A hash is listed with several sizes, and the file is here: the sizes that it does not have, and why they are wrong.
+  package private(set) var refuted: [FileContent: String] = [:]
+  package private(set) var all: [Blob] = []
+
+  init(
+    _ listed: some Sequence<ListedFile>, sizeInStore: (SHA256Digest) throws -> Int64?,
+    sizeReceived: (SHA256Digest) throws -> Int64
+  ) rethrows {
+    var blobs: OrderedDictionary<FileContent, Blob> = [:]
+    var seen: Set<ListedFile> = []
+    for file in listed where seen.insert(file).inserted {
+      blobs[file.content, default: Blob(content: file.content, paths: [])].paths.append(file.path)
+    }
+    all = Array(blobs.values)
+    // Of a size that nobody lists it is damaged, and is fetched anew.
+    present = try all.filter { try sizeInStore($0.digest) == $0.size }
+    let known = Dictionary(present.map { ($0.digest, $0.size) }) { first, _ in first }
+    var first: Set<SHA256Digest> = []
+    for var blob in all where known[blob.digest] != blob.size {
+      if let size = known[blob.digest] {
+        refuted[blob.content] = Self.contradiction(blob.content, isReally: size)
+      } else if first.insert(blob.digest).inserted {
+        blob.received = try sizeReceived(blob.digest)
+        toFetch.append(blob)
+      } else {
+        rivals.append(blob)
+      }
+    }
+  }
+
+  static func contradiction(_ content: FileContent, isReally size: Int64) -> String {
+    "its sha256 is that of a file of \(size) bytes, and not of \(content.size) as listed"
+  }
+}
