@@ -16,6 +16,8 @@ struct Answer: Sendable, Equatable {
     case bytes([UInt8])
     case range(Range<Int64>)
 
+    var isRange: Bool { if case .range = self { true } else { false } }
+
     var length: Int64 {
       switch self {
       case .bytes(let bytes): Int64(bytes.count)

@@ -13,26 +13,45 @@ struct BlobOpener: Sendable {
   private let background: Background
   private let recent = RecentBlobs()
   private let readiness: Readiness
+  private let proofs: BlobProofs
 
   init(
-    blobs: any BlobStore,
+    blobs: any BlobStore, log: @escaping @Sendable (String) -> Void = { _ in },
     background: @escaping Background = { NIOThreadPool.singleton.runIfActive(eventLoop: $0, $1) }
   ) {
     self.blobs = blobs
     self.background = background
     readiness = Readiness(blobs: blobs)
+    proofs = BlobProofs(log: log)
   }
 
   /// What was opened lately; never blocks.
-  func find(_ digest: SHA256Digest, size: Int64) -> BlobContent? { recent.find(digest, size: size) }
+  func find(_ digest: SHA256Digest, size: Int64) -> BlobContent? {
+    guard let content = recent.find(digest, size: size) else { return nil }
+    if case .file(let file) = content, proofs.damage(of: digest, file) != nil { return nil }
+    return content
+  }
 
   /// Opens on another thread: a disk that sleeps must not hold up the clients of an event loop.
   func load(_ digest: SHA256Digest, size: Int64, on loop: any EventLoop) -> EventLoopFuture<BlobContent> {
-    let future = background(loop) { try BlobContent(digest, size: size, in: blobs) }
+    let future = background(loop) {
+      let content = try BlobContent(digest, size: size, in: blobs)
+      if case .file(let file) = content, let damage = proofs.damage(of: digest, file) { throw damage }
+      return content
+    }
     future.whenSuccess { content in
       if recent.keep(content, as: digest) { expireLater(on: loop) }
     }
     return future
+  }
+
+  /// Whether a large blob is what its name says.
+  func proof(of digest: SHA256Digest, _ file: OpenFile, on loop: any EventLoop) -> BlobProofs.Proof {
+    do throws(StorageError) {
+      return try proofs.proof(of: digest, file, on: loop)
+    } catch {
+      return .damaged(DamagedBlob(path: file.path, reason: error))
+    }
   }
 
   /// Also on a server that nobody asks for anything more.

@@ -24,14 +24,16 @@ final class BlobTransfer {
 
   private let file: OpenFile
   private let isSecure: Bool
+  private var proof: BlobProofs.Proof
   private var rest: ArraySlice<Answer.Piece>
   /// What of the file was found in memory.
   private var warm: Range<Int64> = 0..<0
   /// Sent since the others had their turn.
   private var turn: Int64 = 0
 
-  init(_ file: OpenFile, _ pieces: [Answer.Piece], isSecure: Bool) {
+  init(_ file: OpenFile, _ pieces: [Answer.Piece], isSecure: Bool, proof: BlobProofs.Proof) {
     self.file = file
+    self.proof = proof
     self.isSecure = isSecure
     rest = pieces[...]
   }
@@ -58,13 +60,34 @@ final class BlobTransfer {
       case .range(let range):
         if range.isEmpty { continue }
         let end = min(range.lowerBound + (isSecure ? Self.securePiece : Self.piece), range.upperBound)
-        if end < range.upperBound { rest.insert(.range(end..<range.upperBound), at: rest.startIndex) }
         progress.sent(inBetween)
+        if end < range.upperBound {
+          rest.insert(.range(end..<range.upperBound), at: rest.startIndex)
+        } else if !rest.contains(where: \.isRange) {
+          switch proof {
+          case .good: break
+          case .damaged(let damage): return progress.done(damage)
+          case .underWay(let verdict):
+            rest.insert(next, at: rest.startIndex)
+            return wait(for: verdict, in: context, progress)
+          }
+        }
         let ahead = min(range.lowerBound + (isSecure ? Self.secureTurn : Self.piece), range.upperBound)
         return fetch(range.lowerBound..<end, ahead: range.lowerBound..<ahead, in: context, progress)
       }
     }
     end(inBetween, in: context, progress)
+  }
+
+  /// No client gets the end of a file that is not what its name says: what is cut off nobody takes for good.
+  private func wait(
+    for verdict: EventLoopFuture<DamagedBlob?>, in context: ChannelHandlerContext, _ progress: Progress
+  ) {
+    context.flush()
+    verdict.assumeIsolated().whenSuccess { damage in
+      self.proof = damage.map { .damaged($0) } ?? .good
+      self.start(in: context, progress)
+    }
   }
 
   private func end(_ count: Int64, in context: ChannelHandlerContext, _ progress: Progress) {

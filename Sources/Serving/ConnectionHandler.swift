@@ -151,7 +151,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       case .failure(let error):
         self.service.log("\(self.exchange?.request?.target ?? ""): \(error)")
         let answer = Answer.text(
-          500, "this file is damaged on the server, whose log says more; “maas-mirror sync” mends it")
+          500, "this file is damaged on the server, whose log says more; “maas-mirror verify --repair” mends it")
         self.send(answer, nil, in: context)
       }
     }
@@ -164,8 +164,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     var bytes = service.head(of: answer, to: request, isLast: isLast)
     exchange?.bodyStart = watch.uptake.queued + Int64(bytes.headCount)
     if request?.method != .head {
-      if case .file(let file)? = content {
-        return send(bytes, BlobTransfer(file, answer.pieces, isSecure: isSecure), in: context)
+      if case .file(let file)? = content, let blob = answer.blob {
+        let proof = service.opener.proof(of: blob.digest, file, on: context.eventLoop)
+        return send(bytes, BlobTransfer(file, blob.pieces, isSecure: isSecure, proof: proof), in: context)
       }
       if case .bytes(let page) = answer.body { bytes.body = ByteBuffer(bytes: page) }
       if case .bytes(let blob)? = content { bytes.body = answer.body(from: blob) }

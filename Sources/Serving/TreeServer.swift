@@ -33,7 +33,7 @@ package final class TreeServer: Sendable {
     self.options = Mutex(options)
     now = options.now
     self.log = log
-    opener = BlobOpener(blobs: blobs)
+    opener = BlobOpener(blobs: blobs, log: log)
     watcher = PublicationWatcher(
       publications: publications,
       loader: TreeLoader(publications: publications, blobs: blobs, grace: options.grace), now: options.now, log: log)

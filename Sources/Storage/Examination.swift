@@ -21,6 +21,19 @@ package struct FileIdentity: Sendable, Hashable {
   }
 }
 
+/// Which file it is, and since when it is as it is: any write changes that. A disk that rots does not.
+package struct FileState: Sendable, Hashable {
+  package let file: FileIdentity
+  private let size: Int
+  private let times: [Int]
+
+  init(_ status: stat) {
+    file = FileIdentity(status)
+    size = status.st_size
+    times = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+  }
+}
+
 extension FileBlobStore {
   /// Reads a blob through and compares it with its name. The bytes come from the disk and not from memory, where it can
   /// be helped: that is where they rot, and what is in memory stays there for those who are served.

@@ -20,14 +20,22 @@ extension SHA256Digest {
 extension BlobStore {
   /// Reads a blob through and compares it with its name.
   package func check(_ digest: SHA256Digest) throws(StorageError) {
-    let file = try open(digest)
+    try open(digest).check(digest)
+  }
+}
+
+extension OpenFile {
+  /// Reads the file through, wherever its position is, and compares it with the name that it should have.
+  package func check(_ digest: SHA256Digest) throws(StorageError) {
     var hasher = SHA256()
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
     defer { buffer.deallocate() }
+    var position: Int64 = 0
     while true {
-      let count = try file.read(into: buffer)
+      let count = try read(at: position, into: buffer)
       if count == 0 { break }
       hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      position += Int64(count)
     }
     let found = SHA256Digest(hasher.finalize())
     guard found == digest else { throw .wrongHash(expected: digest, found: found) }

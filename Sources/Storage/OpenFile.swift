@@ -27,6 +27,12 @@ package final class OpenFile: Sendable {
     return FileIdentity(status)
   }
 
+  package func state() throws(StorageError) -> FileState {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw FileSystem.failure("look at", path) }
+    return FileState(status)
+  }
+
   func write(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
     if let code = writeAll(bytes) { throw FileSystem.failure("write", path, code: code) }
   }

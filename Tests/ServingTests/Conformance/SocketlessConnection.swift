@@ -19,7 +19,8 @@ final class SocketlessConnection {
       try store.publications.tree($0.current.tree)
     }
     let view = TreeView(trees.map { .init(path: $0.path, number: 1, tree: $0) }, replaced: [], keyring: nil)
-    let opener = BlobOpener(blobs: store.blobs) { loop, body in loop.makeCompletedFuture(withResultOf: body) }
+    let opener = BlobOpener(
+      blobs: store.blobs, background: { loop, body in loop.makeCompletedFuture(withResultOf: body) })
     let watcher = PublicationWatcher(
       publications: store.publications,
       loader: TreeLoader(publications: store.publications, blobs: store.blobs, grace: 0),
