@@ -40,6 +40,7 @@ struct InitCommand: AsyncParsableCommand {
     tell(isNew ? "wrote \(config) (seed “\(from)”)" : "\(config) is there already; it is used as it is")
     let text = String(decoding: try KeyFile.read(config), as: UTF8.self)
     let workplace = Workplace(try MirrorSettings.parse(text, file: config, checkFiles: false))
+    try workplace.requireNotLost()
     try workplace.folder.create()
     tell("data folder: \(workplace.folder.root)")
     let key = noKey ? nil : try makeKey(workplace)

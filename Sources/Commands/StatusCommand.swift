@@ -28,6 +28,7 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workplace = Workplace(try config.settings())
+    try workplace.beginning.requireStillThere()
     if clients { return try show(try ClientsReport(workplace.folder, now: Clock.now()), workplace) }
     let store = try MirrorStore(reading: workplace.folder)
     let now = Clock.now()

@@ -58,6 +58,8 @@ struct SyncCommand: AsyncParsableCommand {
         json.append(.object(["source": .string(settings.name), "error": .string("\(error)")]))
       }
     }
+    try lock.requireInPlace()
+    try workplace.beginning.keep()
     var code = ExitTable.code(failures: failures, successes: chosen.count - failures.count)
     if partial { code = ExitTable.partial }
     if publish {

@@ -41,7 +41,7 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     if !peer.isEmpty, !repair { throw ValidationError("--peer is of use with --repair only") }
     let workplace = Workplace(try config.settings())
-    try workplace.folder.requireMounted()
+    try workplace.requireNotLost()
     let display = VerifyDisplay(isQuiet: format.json)
     let (found, named) = try await Scrub(
       workplace.folder, budget: ScrubBudget(seconds: budget, bytes: bytes), now: Clock.now,

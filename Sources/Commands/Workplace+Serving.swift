@@ -3,12 +3,14 @@ import Catalog
 import Mirroring
 import Serving
 import Settings
+import Storage
 
 extension Workplace {
   /// - Parameter typed: addresses of the command line, which come before those of mirror.conf.
   func serverOptions(typed: [String]) throws -> ServerOptions {
     var options = ServerOptions(
       listen: try addresses(typed), grace: settings.serve.grace, drain: settings.serve.drain, now: Clock.now)
+    options.expected = Set(settings.publications.compactMap { PublicationPath($0.path) })
     options.log = log
     options.identity = settings.serve.tls.map { .init(certificate: $0.certificate, key: $0.key) }
     options.limits = limits

@@ -21,18 +21,28 @@ struct Workplace {
   /// Opens the store for writing, under the lock, which lasts as long as the second value does.
   /// - Parameter seconds: for how long another writer may be waited for.
   func open(for purpose: String, waiting seconds: Int64 = 0) throws -> (store: MirrorStore, lock: WriterLock) {
-    try folder.requireMounted()
+    try requireNotLost()
     try folder.create()
     let lock = try WriterLock(folder, purpose: purpose, waiting: .seconds(seconds)) { holder in
       Console.note("waiting for another maas-mirror (\(holder)), \(Clock.age(seconds)) at most")
     }
     try lock.sweep(folder)
-    return (try MirrorStore(writing: folder, now: Clock.now(), tell: { Console.note($0) }), lock)
+    let store = try MirrorStore(writing: folder, now: Clock.now(), tell: { Console.note($0) })
+    try beginning.keep()
+    return (store, lock)
+  }
+
+  var beginning: Beginning { Beginning(folder, configuration: DemoFolder.absolute(settings.file)) }
+
+  /// Refuses a data folder whose disk seems not to be mounted, or in which a mirror was that is gone.
+  func requireNotLost() throws {
+    try folder.requireMounted()
+    try beginning.requireStillThere()
   }
 
   /// The same for a mirror that is there already: what looks after one must not begin another on an empty mount point.
   func openExisting(for purpose: String) throws -> (store: MirrorStore, lock: WriterLock) {
-    try folder.requireMounted()
+    try requireNotLost()
     guard try FileBlobStore.exists(folder.blobs) else {
       throw StorageError.system(operation: "find", path: folder.blobs, reason: "there is no such folder")
     }
@@ -135,7 +145,10 @@ struct Workplace {
   var keysHome: String { settings.signing.home ?? folder.keys }
 
   func signingHome(create: Bool) throws -> SigningHome {
-    if create { try folder.create() }
+    if create {
+      try requireNotLost()
+      try folder.create()
+    }
     return try SigningHome(path: keysHome, create: create)
   }
 

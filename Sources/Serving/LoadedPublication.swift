@@ -18,11 +18,14 @@ struct LoadedPublication: Sendable {
 }
 
 extension TreeView {
-  convenience init(_ loaded: [LoadedPublication], troubles: [String] = [], unread: [PublicationPath] = []) {
+  convenience init(
+    _ loaded: [LoadedPublication], troubles: [String] = [], unread: [PublicationPath] = [], isBlind: Bool = false
+  ) {
     let newest = loaded.filter { $0.keyring != nil }.max { $0.state.publishedAt < $1.state.publishedAt }
+    let isKeyringLost = newest == nil && loaded.contains { $0.tree.keyring != nil }
     self.init(
       loaded.map { Publication(path: $0.tree.path, number: $0.state.number, tree: $0.tree) },
       replaced: loaded.flatMap { $0.replaced.reversed().map(\.tree) }, keyring: newest?.keyring, troubles: troubles,
-      unread: unread)
+      unread: unread.map(\.string) + (isKeyringLost ? ["keyring.gpg"] : []), isBlind: isBlind)
   }
 }

@@ -39,11 +39,11 @@ final class PublicationWatcher: Sendable {
   /// Changes after every change of `view`.
   var generation: Int { switches.load(ordering: .acquiring) }
 
-  /// From the next look on, files of replaced trees are kept for so many seconds.
-  func keepReplaced(for grace: Int64) {
+  /// From the next look on, files of replaced trees are kept for so many seconds, and these publications are to be there.
+  func follow(keepingReplaced grace: Int64, expecting expected: Set<PublicationPath>) {
     let isNew = loader.withLock { loader in
-      defer { loader.grace = grace }
-      return loader.grace != grace
+      defer { (loader.grace, loader.expected) = (grace, expected) }
+      return loader.grace != grace || loader.expected != expected
     }
     if isNew { state.withLock { $0.revision += 1 } }
   }
@@ -59,17 +59,23 @@ final class PublicationWatcher: Sendable {
       let isRetry = !before.troubles.isEmpty && time >= before.lookedAt + 5
       if before.stamp == stamp, before.revision == before.readUnder, !isDue, !isRetry { return }
       let result = try loader.withLock({ $0 }).load(after: before.loaded, now: time)
+      // One that was there, and is gone from a folder that can be listed, has ended.
+      loader.withLock { $0.expected.subtract(result.loaded.map(\.tree.path)) }
       let view = TreeView(result.loaded, troubles: result.troubles, unread: result.unread)
       keep(
         State(loaded: result.loaded, view: view, stamp: stamp, troubles: result.troubles, lookedAt: time),
         after: before)
     } catch {
       let troubles = ["\(error)"]
-      let view = before.troubles == troubles ? before.view : TreeView(before.loaded, troubles: troubles)
+      let view = before.troubles == troubles ? before.view : unreadable(before, troubles)
       keep(
         State(loaded: before.loaded, view: view, stamp: before.stamp, troubles: troubles, lookedAt: time),
         after: before)
     }
+  }
+
+  private func unreadable(_ before: State, _ troubles: [String]) -> TreeView {
+    TreeView(before.loaded, troubles: troubles, isBlind: before.stamp == nil)
   }
 
   private func keep(_ next: State, after before: State) {

@@ -30,16 +30,20 @@ final class Readiness: Sendable {
     if view.publications.isEmpty {
       return view.troubles.isEmpty ? ["nothing is published yet; run maas-mirror sync --publish"] : view.troubles
     }
-    return view.publications.flatMap { publication in
+    let documents = view.publications.flatMap { publication in
       publication.tree.documents.compactMap { file in
-        do throws(StorageError) {
-          try check(file.sha256, file.size)
-          for packed in file.packed { try check(packed.sha256, packed.size) }
-          return nil
-        } catch {
-          return "/\(publication.path)/\(file.path) is missing or damaged: \(error)"
-        }
+        fault("\(publication.path)/\(file.path)", [(file.sha256, file.size)] + file.packed.map { ($0.sha256, $0.size) })
       }
+    }
+    return documents + [view.keyring.flatMap { fault("keyring.gpg", [($0.digest, $0.size)]) }].compactMap(\.self)
+  }
+
+  private func fault(_ name: String, _ forms: [(digest: SHA256Digest, size: Int64)]) -> String? {
+    do throws(StorageError) {
+      for form in forms { try check(form.digest, form.size) }
+      return nil
+    } catch {
+      return "/\(name) is missing or damaged: \(error)"
     }
   }
 

@@ -1,4 +1,5 @@
 import NIOCore
+package import Storage
 
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   package var host: String
@@ -46,6 +47,8 @@ package struct ServerOptions: Sendable {
   package var inherited: [InheritedSocket] = []
   /// Seconds for which the files of a replaced tree are still served.
   package var grace: Int64
+  /// Publications that there should be: while nothing is known of one, its paths are no 404.
+  package var expected: Set<PublicationPath> = []
   /// Seconds that a stop waits for what is being sent.
   package var drain: Int64
   package var threads: Int

@@ -6,7 +6,7 @@ struct TreeLoader: Sendable {
   struct Result: Sendable {
     var loaded: [LoadedPublication] = []
     var troubles: [String] = []
-    /// Publications of which nothing was ever read.
+    /// Publications of which nothing was ever read: nobody knows what they have.
     var unread: [PublicationPath] = []
   }
 
@@ -14,6 +14,8 @@ struct TreeLoader: Sendable {
   let blobs: any BlobStore
   /// Seconds.
   var grace: Int64
+  /// Publications that there should be, and that were not seen yet.
+  var expected: Set<PublicationPath> = []
 
   /// A publication that cannot be read stays as `previous` had it: one damaged record takes nothing away that can
   /// still be served, its own tree least of all.
@@ -24,7 +26,10 @@ struct TreeLoader: Sendable {
       for replaced in publication.replaced { known[replaced.digest] = replaced.tree }
     }
     var result = Result()
-    for path in try publications.paths() {
+    let paths = try publications.paths()
+    // Of these nobody has said that they ended.
+    result.unread = expected.subtracting(paths).sorted()
+    for path in paths {
       do throws(StorageError) {
         guard let record = try publications.record(path) else { continue }
         result.loaded.append(try load(record, known: known, now: now, troubles: &result.troubles))
@@ -46,9 +51,13 @@ struct TreeLoader: Sendable {
     let state = record.current
     var publication = LoadedPublication(state: state, tree: try tree(state.tree, known))
     if let digest = publication.tree.keyring {
-      guard let size = try blobs.size(of: digest) else { throw .missingBlob(digest) }
-      publication.keyring = .init(
-        digest: digest, size: size, modified: state.publishedAt, isDocument: true, type: MediaType.keyring)
+      if let size = try blobs.size(of: digest) {
+        publication.keyring = .init(
+          digest: digest, size: size, modified: state.publishedAt, isDocument: true, type: MediaType.keyring)
+      } else {
+        // Regions that know the key need no keyring.
+        troubles.append("/\(record.path): its keyring: \(StorageError.missingBlob(digest))")
+      }
     }
     for state in record.withinGrace(grace, at: now) {
       do throws(StorageError) {

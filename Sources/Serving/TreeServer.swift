@@ -36,7 +36,9 @@ package final class TreeServer: Sendable {
     opener = BlobOpener(blobs: blobs, log: log)
     watcher = PublicationWatcher(
       publications: publications,
-      loader: TreeLoader(publications: publications, blobs: blobs, grace: options.grace), now: options.now, log: log)
+      loader: TreeLoader(
+        publications: publications, blobs: blobs, grace: options.grace, expected: options.expected), now: options.now,
+      log: log)
     ledger = ExchangeLedger(watcher: watcher)
     clients = ClientBook(folder: publications.folder, keep: options.clientHistory, log: log)
     sampler = MetricsSampler(sources: options.sources)
@@ -129,7 +131,7 @@ package final class TreeServer: Sendable {
     options.withLock { [next] in $0 = next }
     book.limits = next.limits
     connections.wake()
-    watcher.keepReplaced(for: next.grace)
+    watcher.follow(keepingReplaced: next.grace, expecting: next.expected)
     sampler.read(from: next.sources)
     clients.keep(for: next.clientHistory)
     return doors.addresses

@@ -27,8 +27,10 @@ final class TreeView: Sendable {
   let keyring: Entry?
   /// What could not be read while this view was made, for the log and for /readyz.
   let troubles: [String]
-  /// Publications that are there and could not be read yet, by `PathKey`: nobody knows what they have.
+  /// What is there, or should be, and could not be read yet, by `PathKey`.
   private let unread: [String]
+  /// Whether it could not even be found out yet what is there.
+  private let isBlind: Bool
   /// The pages that were made of this view.
   let pages = RenderedPages()
 
@@ -36,9 +38,10 @@ final class TreeView: Sendable {
   ///   region read before the switch names documents as well as items.
   init(
     _ publications: [Publication], replaced: [PublishedTree], keyring: Entry?, troubles: [String] = [],
-    unread: [PublicationPath] = []
+    unread: [String] = [], isBlind: Bool = false
   ) {
-    self.unread = unread.map { PathKey.of($0.string) }
+    self.unread = unread.map { PathKey.of($0) }
+    self.isBlind = isBlind
     self.publications = publications
     self.keyring = keyring
     self.troubles = troubles
@@ -57,7 +60,7 @@ final class TreeView: Sendable {
   }
 
   /// Whether a path may be one that is published, and cannot be told to be none.
-  func mayHave(_ key: String) -> Bool { unread.contains { key == $0 || key.hasPrefix("\($0)/") } }
+  func mayHave(_ key: String) -> Bool { isBlind || unread.contains { key == $0 || key.hasPrefix("\($0)/") } }
 }
 
 extension TreeView {

@@ -45,7 +45,8 @@ package struct DataFolder: Sendable, Hashable {
 
   /// Makes the folders that a writer needs. `keys` is made by its owner, with its own mode.
   package func create() throws(StorageError) {
-    for folder in [root, "\(root)/blobs", blobs, incoming, snapshots, publications] {
+    try FileSystem.makeFolders(root)
+    for folder in ["\(root)/blobs", blobs, incoming, snapshots, publications] {
       try FileSystem.makeFolder(folder)
     }
   }

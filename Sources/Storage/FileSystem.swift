@@ -7,17 +7,20 @@ enum FileSystem {
     return .system(operation: operation, path: path, reason: String(cString: strerror(code)), remedy: .init(code))
   }
 
+  /// Makes a folder in one that is there: what lies above may be a disk that went away, and must not be made below it.
   static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(StorageError) {
     if mkdir(path, mode) == 0 {
       try synchronizeFolder(parent(of: path))
-    } else if errno == ENOENT {
-      let above = parent(of: path)
-      guard above != path else { throw failure("create", path) }
-      try makeFolder(above, mode: mode)
-      try makeFolder(path, mode: mode)
     } else if errno != EEXIST {
       throw failure("create", path)
     }
+  }
+
+  /// Makes a folder, and those above it.
+  static func makeFolders(_ path: String) throws(StorageError) {
+    let above = parent(of: path)
+    if try status(path) == nil, above != path { try makeFolders(above) }
+    try makeFolder(path)
   }
 
   static func parent(of path: String) -> String {

@@ -15,6 +15,10 @@ package enum StorageError: Error, Sendable, Hashable {
   case malformed(path: String, reason: String)
   /// A disk that should hold the data folder, or a part of it, is not mounted.
   case notMounted(path: String, point: String)
+  /// A mirror was begun there, as `mark` says, and nothing of it is there any more.
+  case vanished(path: String, mark: String)
+  /// The data folder was moved, or another stands in its place, since the writer began.
+  case moved(path: String)
   /// Another writer holds the data folder's lock.
   case locked(path: String, holder: String)
 
@@ -49,6 +53,12 @@ extension StorageError: CustomStringConvertible {
     case .notMounted(let path, let point):
       "\(point) is empty or should have a disk that is not mounted, so \(path) is not the data folder that was here; mount "
         + "the disk, or correct /etc/fstab"
+    case .vanished(let path, let mark):
+      "a mirror was begun in \(path), and nothing of it is there: its disk is not mounted, or it was moved; bring it back, or "
+        + "remove \(mark) to begin anew"
+    case .moved(let path):
+      "\(path) is no longer the data folder that it was when this began: it was moved, or its disk is gone; nothing more is done. "
+        + "Bring it back, and run the command again"
     case .locked(let path, let holder):
       "another maas-mirror is writing (\(holder), lock \(path)); wait for it to end, then run the command again"
     }

@@ -3,6 +3,8 @@ import Glibc
 /// One writer at a time, across processes. The kernel lets go of it when the process ends, however it ends.
 package final class WriterLock: Sendable {
   private let file: OpenFile
+  /// Locked as well: a file can be removed beneath its holder, and would let the next one in.
+  private let root: OpenFile
 
   /// - Parameters:
   ///   - patience: how long another writer is waited for. Blocks for as long.
@@ -11,10 +13,10 @@ package final class WriterLock: Sendable {
     _ folder: DataFolder, purpose: String, waiting patience: Duration = .zero, onWait: (String) -> Void = { _ in }
   ) throws(StorageError) {
     file = try OpenFile(folder.lock, flags: O_RDWR | O_CREAT)
+    root = try OpenFile(folder.root, flags: O_RDONLY | O_DIRECTORY)
     let deadline = ContinuousClock.now + patience
     var isFirst = true
-    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK else { throw FileSystem.failure("lock", folder.lock) }
+    while try !Self.take(file, root) {
       if ContinuousClock.now >= deadline { throw .locked(path: folder.lock, holder: Self.holder(file)) }
       if isFirst { onWait(Self.holder(file)) }
       isFirst = false
@@ -22,6 +24,26 @@ package final class WriterLock: Sendable {
     }
     if ftruncate(file.descriptor, 0) != 0 { throw FileSystem.failure("truncate", folder.lock) }
     try file.write(Array("\(purpose), process \(getpid())\n".utf8))
+  }
+
+  /// Both or none.
+  private static func take(_ file: OpenFile, _ root: OpenFile) throws(StorageError) -> Bool {
+    if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EWOULDBLOCK { return false }
+      throw FileSystem.failure("lock", file.path)
+    }
+    // A file system of a network may lock files only; then the file is all there is.
+    if flock(root.descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return true }
+    flock(file.descriptor, LOCK_UN)
+    return false
+  }
+
+  /// Throws when the data folder is not the one any more that was locked: what a writer finds there says nothing, and what it
+  /// makes there is in the way of the one that comes back.
+  package func requireInPlace() throws(StorageError) {
+    let found = try? OpenFile(root.path, flags: O_RDONLY | O_DIRECTORY).identity()
+    // Whatever keeps it from being opened, it is not where it was.
+    if try found != root.identity() { throw .moved(path: root.path) }
   }
 
   /// Who holds it is a courtesy; without it the message still says what to do.

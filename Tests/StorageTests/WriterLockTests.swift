@@ -47,6 +47,26 @@ import Testing
     withExtendedLifetime(lock) {}
   }
 
+  @Test func aLockFileThatIsRemovedLetsNobodyIn() throws {
+    let lock = try WriterLock(data, purpose: "sync")
+    #expect(unlink(data.lock) == 0)
+    #expect(throws: StorageError.locked(path: data.lock, holder: "unknown")) { try WriterLock(data, purpose: "gc") }
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func noticesThatTheDataFolderIsAnother() throws {
+    let moved = DataFolder(root: folder.file("data"))
+    #expect(mkdir(moved.root, 0o755) == 0)
+    let lock = try WriterLock(moved, purpose: "sync")
+    try lock.requireInPlace()
+    #expect(rename(moved.root, folder.file("elsewhere")) == 0)
+    #expect(throws: StorageError.moved(path: moved.root)) { try lock.requireInPlace() }
+    #expect(mkdir(moved.root, 0o755) == 0)
+    #expect(throws: StorageError.moved(path: moved.root)) { try lock.requireInPlace() }
+    #expect(rmdir(moved.root) == 0 && rename(folder.file("elsewhere"), moved.root) == 0)
+    try lock.requireInPlace()
+  }
+
   /// An inherited descriptor would keep the lock after its holder's end.
   @Test func aChildProcessDoesNotInheritIt() throws {
     let lock = try WriterLock(data, purpose: "sync")

@@ -83,6 +83,41 @@ import Testing
     #expect(mirror.leftovers.isEmpty)
   }
 
+  /// Each is needed: without the keyring no region gets to know the key, without the rest nothing is published any more.
+  @Test(arguments: ["keyring", "payload", "tree"], [false, true])
+  func whatThePublicationNeedsBesideItsFilesIsLookedAt(part: String, isLost: Bool) throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let server = try mirror.serve()
+    let data = DataFolder(root: mirror.data)
+    let store = PublicationStore(data, blobs: FileBlobStore(data))
+    let path = try #require(PublicationPath("ephemeral-v3/stable"))
+    let record = try #require(try store.record(path))
+    let snapshots = SnapshotStore(data)
+    let digest: SHA256Digest? =
+      switch part {
+      case "keyring": try store.tree(record.current.tree).keyring
+      case "payload": try snapshots.ids().first.flatMap { try snapshots.load($0).documents.last?.payload }
+      default: record.current.tree
+      }
+    let file = data.blob(try #require(digest))
+    if isLost { #expect(unlink(file) == 0) } else { try damage(file) }
+    if part == "keyring" {
+      #expect(
+        try server.eventually("readyz") { $0.code == 503 && String(decoding: $0.body, as: UTF8.self).contains(part) })
+      let fresh = try mirror.serve()
+      #expect(try fresh.get(index).code == 200)
+      #expect(try [500, 503].contains(fresh.get("keyring.gpg").code))
+    }
+    let run = try mirror.run("verify")
+    #expect(run.code == 74 && !run.output.contains("nothing needs it"), "\(run.output)")
+    #expect(try mirror.run("verify").code == 74, "it is still gone")
+    let sync = try mirror.run("sync", "--publish")
+    #expect(sync.code == 0, "\(sync.output)\(sync.errors)")
+    #expect(try mirror.run("verify").code == 0)
+    #expect(try server.eventually("readyz") { String(decoding: $0.body, as: UTF8.self) == "ready\n" })
+  }
+
   /// What comes back in its place is held against its name like everything that arrives.
   @Test func takesNothingElseForTheBlob() throws {
     let upstream = try FakeUpstream()

@@ -4,7 +4,8 @@ package import Storage
 /// What the snapshots and the publications name, and what it is called where it comes from.
 package struct NamedBlobs: Sendable {
   package struct Entry: Sendable {
-    package var size: Int64
+    /// `nil` where what names it does not say.
+    package var size: Int64?
     /// The first that was found to need it, for people.
     package var neededBy: String
     /// What upstream has these bytes under. Empty for documents: under their path something else may stand by now.
@@ -34,6 +35,8 @@ package struct NamedBlobs: Sendable {
         }
         for document in snapshot.documents + (snapshot.carried ?? []) {
           for file in document.received { add(file.sha256, file.size, "\(name): \(file.path)") }
+          let path = document.received.first.map { "\($0.path)" } ?? "a document"
+          add(document.payload, nil, "\(name): \(path), without its signature")
         }
       } catch .malformed(let path, let reason) {
         damagedSnapshots.append(id)
@@ -49,7 +52,9 @@ package struct NamedBlobs: Sendable {
     for path in try store.paths() {
       do throws(StorageError) {
         guard let record = try store.record(path) else { continue }
+        add(record.current.tree, nil, "/\(path)/ itself")
         let tree = try store.tree(record.current.tree)
+        if let keyring = tree.keyring { add(keyring, nil, "/\(path)/: its keyring") }
         add(tree.items, in: "/\(path)/")
         add(tree.documents, of: "/\(path)/")
         for state in record.history {
@@ -75,9 +80,10 @@ package struct NamedBlobs: Sendable {
   }
 
   private mutating func add(
-    _ digest: SHA256Digest, _ size: Int64, _ name: String, path: TreePath? = nil, source: String? = nil
+    _ digest: SHA256Digest, _ size: Int64?, _ name: String, path: TreePath? = nil, source: String? = nil
   ) {
     var entry = entries[digest] ?? Entry(size: size, neededBy: name)
+    entry.size = entry.size ?? size
     if let path { entry.paths.insert(path) }
     if let source { entry.sources.insert(source) }
     entries[digest] = entry

@@ -16,9 +16,9 @@ package struct Repair: Sendable {
   /// What of this a source may have, those first that its own snapshots name; documents are for a sync to bring back.
   private func wanted(_ faults: [ScrubReport.Fault]) -> [PlannedBlobs.Blob] {
     faults.compactMap { fault in
-      guard !fault.isRepaired, let entry = named.entries[fault.digest], !entry.paths.isEmpty else { return nil }
-      return PlannedBlobs.Blob(
-        content: FileContent(sha256: fault.digest, size: entry.size), paths: entry.paths.sorted())
+      guard !fault.isRepaired, let entry = named.entries[fault.digest], let size = entry.size, !entry.paths.isEmpty
+      else { return nil }
+      return PlannedBlobs.Blob(content: FileContent(sha256: fault.digest, size: size), paths: entry.paths.sorted())
     }
   }
 
