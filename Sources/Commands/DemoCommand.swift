@@ -28,6 +28,10 @@ struct DemoCommand: AsyncParsableCommand {
     help: ArgumentHelp("Keep the demo's files here; by default in a folder that goes away.", valueName: "folder"))
   var data: String?
 
+  func validate() throws {
+    if !(0...65535).contains(port) { throw ValidationError("“\(port)” is no port; choose one of 0 to 65535") }
+  }
+
   func run() async throws {
     let stop = StopSignal()
     let (folder, isTemporary) = try place()
@@ -78,7 +82,8 @@ struct DemoCommand: AsyncParsableCommand {
       return try await mirror.start()[0]
     } catch let error as ServingError {
       throw CommandFailure(
-        code: ExitTable.configuration, message: "\(error); for the demo: choose another port with --port")
+        code: ExitTable.code(of: error) ?? ExitTable.configuration,
+        message: "\(error); for the demo: choose another port with --port")
     }
   }
 

@@ -45,6 +45,7 @@ struct KeysCommand: AsyncParsableCommand {
         return (try home.create(chosen, userID: userID), true)
       }
       tell(key, isNew: isNew, isNew ? key.algorithm : "there already; --another makes one more")
+      try KeyChoice.advise(home, workplace.settings)
     }
 
     private func tell(_ key: KeyFacts, isNew: Bool, _ note: String) {
@@ -146,8 +147,8 @@ struct KeysCommand: AsyncParsableCommand {
       let workplace = Workplace(try config.settings())
       let home = try workplace.signingHome(create: true)
       let key = try home.importSecretKey(try KeyFile.read(file), name: file)
-      if format.json { return Console.json(key.json) }
-      Console.print("signing key: \(key.fingerprint) (imported)")
+      if format.json { Console.json(key.json) } else { Console.print("signing key: \(key.fingerprint) (imported)") }
+      try KeyChoice.advise(home, workplace.settings)
     }
   }
 }

@@ -13,6 +13,15 @@ import Testing
     #expect(run.output.contains("maas $PROFILE boot-sources create url="))
   }
 
+  @Test func theDemoSaysThatItsPortIsTakenAndWhichIsNone() throws {
+    let holder = try FakeUpstream()
+    let port = try #require(URL(string: "\(holder.url)")?.port)
+    let taken = try ProcessRun.run(Mirror.binary, ["demo", "--once", "--port", "\(port)"])
+    #expect(taken.code == 75 && taken.errors.contains("--port"), "\(taken.errors)")
+    let none = try ProcessRun.run(Mirror.binary, ["demo", "--once", "--port", "80000"])
+    #expect(none.code == 64 && none.errors.contains("80000"), "\(none.errors)")
+  }
+
   @Test func aRegionFindsEverythingOfTheRealProductFiles() throws {
     guard let folder = Needed.realStream(for: "a region and the real stream") else { return }
     try check(try Catalogue.real(in: folder), products: 11)
