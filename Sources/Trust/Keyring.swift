@@ -95,7 +95,10 @@ package final class Keyring: @unchecked Sendable {
     }
     let assurance = try policy.judge(reports, object: object, knownKeys: keys.map(\.fingerprint.hex), now: now)
     // A good signature is not enough when gpg stumbles over what stands beside it.
-    if let failure { throw .unusable(object: object, key: reports[0].key, reason: "gpg says “\(failure)”") }
+    if let failure {
+      throw .unusable(
+        object: object, key: reports[0].key, signed: reports[0].signed, reason: "gpg says “\(failure)”")
+    }
     return assurance
   }
 

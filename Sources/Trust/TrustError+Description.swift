@@ -14,23 +14,25 @@ extension TrustError: CustomStringConvertible {
     case .badSignature(let object, let key):
       "\(object) does not match its signature by key \(key): it was changed on its way or in its place; try again, "
         + "and tell the signer if it stays so"
-    case .unknownKey(let object, let key, let known):
-      "\(object) is signed by key \(key), which is not in the keyring (\(known.joined(separator: ", "))); get the "
+    case .unknownKey(let object, let key, let signed, let known):
+      "\(object) was signed\(Self.on(signed)) by key \(key), which is not in the keyring (\(known.joined(separator: ", "))); get the "
         + "signer's current keyring, check its fingerprint, and name it as “keyring”"
     case .expiredKey(let object, let key, let expired):
       "\(object) is signed by key \(key), which expired\(Self.on(expired)); install the signer's renewed keyring, or "
         + "accept it with “allow_expired_keys = true”"
     case .expiredSignature(let object, let key, let expired):
       "the signature of \(object) by key \(key) expired\(Self.on(expired)); wait for upstream to sign anew"
-    case .revokedKey(let object, let key):
-      "\(object) is signed by key \(key), which its owner revoked; get the signer's new keyring"
-    case .weakHash(let object, let key, let algorithm):
-      "\(object) is signed by key \(key) over \(algorithm), which can be forged; ask the signer for SHA-256 or better"
+    case .revokedKey(let object, let key, let signed):
+      "\(object) was signed\(Self.on(signed)) by key \(key), which its owner revoked; get the signer's new keyring"
+    case .weakHash(let object, let key, let signed, let algorithm):
+      "\(object) was signed\(Self.on(signed)) by key \(key) over \(algorithm), which can be forged; ask the signer for "
+        + "SHA-256 or better"
     case .fromTheFuture(let object, let key, let signed, let now):
       "\(object) was signed by key \(key) on \(Timestamp(seconds: signed).iso), but here it is "
         + "\(Timestamp(seconds: now).iso); set this machine's clock"
-    case .unusable(let object, let key, let reason):
-      "the signature of \(object) by key \(key) cannot be used: \(reason)"
+    case .unusable(let object, let key, let signed, let reason):
+      "the signature of \(object) by key \(key)\(signed > 0 ? ", made\(Self.on(signed))," : "") cannot be used: \(reason); look "
+        + "with “gpg --verify” what is wrong with it, and tell the signer"
     case .keyring(let path, let reason, .publicKeys):
       "keyring \(path): \(reason); name a file that “gpg --export” wrote, binary or armoured"
     case .keyring(let path, let reason, .secretKey):
@@ -50,6 +52,7 @@ extension TrustError: CustomStringConvertible {
   }
 
   private static func on(_ seconds: Int64?) -> String {
-    seconds.map { " on \(Timestamp(seconds: $0).iso)" } ?? ""
+    // Of a signature that gpg cannot read to its end there is no time.
+    seconds.flatMap { $0 > 0 ? $0 : nil }.map { " on \(Timestamp(seconds: $0).iso)" } ?? ""
   }
 }

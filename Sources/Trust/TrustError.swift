@@ -5,13 +5,13 @@ package enum TrustError: Error, Hashable, Sendable {
   case notSigned(object: String)
   case malformedSignature(object: String, reason: String)
   case badSignature(object: String, key: String)
-  case unknownKey(object: String, key: String, known: [String])
+  case unknownKey(object: String, key: String, signed: Int64, known: [String])
   case expiredKey(object: String, key: String, expired: Int64?)
   case expiredSignature(object: String, key: String, expired: Int64?)
-  case revokedKey(object: String, key: String)
-  case weakHash(object: String, key: String, algorithm: String)
+  case revokedKey(object: String, key: String, signed: Int64)
+  case weakHash(object: String, key: String, signed: Int64, algorithm: String)
   case fromTheFuture(object: String, key: String, signed: Int64, now: Int64)
-  case unusable(object: String, key: String, reason: String)
+  case unusable(object: String, key: String, signed: Int64, reason: String)
 
   /// What we are to sign would not come back from its signature as it was.
   case unsignable(reason: String)

@@ -18,7 +18,7 @@ package struct TrustPolicy: Sendable, Hashable {
     guard let first = reports.first else { throw .notSigned(object: object) }
     for report in reports { try check(report, object: object, knownKeys: knownKeys, now: now) }
     guard let primary = first.primary else {
-      throw .unknownKey(object: object, key: first.key, known: knownKeys)
+      throw .unknownKey(object: object, key: first.key, signed: first.signed, known: knownKeys)
     }
     return .signed(by: primary, at: first.signed)
   }
@@ -27,20 +27,24 @@ package struct TrustPolicy: Sendable, Hashable {
     _ report: SignatureReport, object: String, knownKeys: [String], now: Int64
   ) throws(TrustError) {
     let key = report.primary?.hex ?? report.key
+    let signed = report.signed
+    let algorithm = report.hashAlgorithm.uppercased()
     switch report.status {
     case .good: break
     case .bad: throw .badSignature(object: object, key: key)
-    case .keyMissing: throw .unknownKey(object: object, key: key, known: knownKeys)
+    case .keyMissing: throw .unknownKey(object: object, key: key, signed: signed, known: knownKeys)
     case .keyExpired:
       if !allowExpiredKeys { throw .expiredKey(object: object, key: key, expired: report.keyExpires) }
     case .signatureExpired: throw .expiredSignature(object: object, key: key, expired: report.signatureExpires)
-    case .keyRevoked: throw .revokedKey(object: object, key: key)
-    case .other(let reason): throw .unusable(object: object, key: key, reason: reason)
+    case .keyRevoked: throw .revokedKey(object: object, key: key, signed: signed)
+    // Of MD5 gpg says no more than “general error”.
+    case .other where HashStrength.isWeak(algorithm): break
+    case .other(let reason): throw .unusable(object: object, key: key, signed: signed, reason: reason)
     }
-    if report.isKeyRevoked { throw .revokedKey(object: object, key: key) }
-    let algorithm = report.hashAlgorithm.uppercased()
+    if report.isKeyRevoked { throw .revokedKey(object: object, key: key, signed: signed) }
     if !HashStrength.isEnough(algorithm) {
-      throw .weakHash(object: object, key: key, algorithm: algorithm.isEmpty ? "an unknown hash" : algorithm)
+      throw .weakHash(
+        object: object, key: key, signed: signed, algorithm: algorithm.isEmpty ? "an unknown hash" : algorithm)
     }
     if report.signed > now + allowedClockSkew {
       throw .fromTheFuture(object: object, key: key, signed: report.signed, now: now)

@@ -42,7 +42,8 @@ import Testing
     try signer.revoke(for: upstream)
     let run = try mirror.run("sync", "--publish")
     #expect(run.code == 65)
-    let text = "signed by key \(signer.key), which its owner revoked; get the signer's new keyring"
+    let text =
+      "was signed on 2026-03-02T00:00:00Z by key \(signer.key), which its owner revoked; get the signer's new keyring"
     #expect(run.errors.contains(text), "\(run.errors)")
     #expect(try mirror.state() == state)
   }

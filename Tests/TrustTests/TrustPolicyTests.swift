@@ -39,23 +39,30 @@ import Testing
     (report(.bad), .badSignature(object: "index", key: owner.hex)),
     (
       report(.keyMissing, key: other, isKnown: false),
-      .unknownKey(object: "index", key: other.hex, known: [owner.hex])
+      .unknownKey(object: "index", key: other.hex, signed: now - 60, known: [owner.hex])
     ),
     (report(.keyExpired), .expiredKey(object: "index", key: owner.hex, expired: now - 20)),
     (report(.signatureExpired), .expiredSignature(object: "index", key: owner.hex, expired: now - 10)),
-    (report(.keyRevoked), .revokedKey(object: "index", key: owner.hex)),
-    (report(.other("no such curve")), .unusable(object: "index", key: owner.hex, reason: "no such curve")),
-    (report(hash: "MD5"), .weakHash(object: "index", key: owner.hex, algorithm: "MD5")),
-    (report(hash: "SHA1"), .weakHash(object: "index", key: owner.hex, algorithm: "SHA1")),
-    (report(hash: "sha1"), .weakHash(object: "index", key: owner.hex, algorithm: "SHA1")),
-    (report(hash: ""), .weakHash(object: "index", key: owner.hex, algorithm: "an unknown hash")),
+    (report(.keyRevoked), .revokedKey(object: "index", key: owner.hex, signed: now - 60)),
+    (
+      report(.other("no such curve")),
+      .unusable(object: "index", key: owner.hex, signed: now - 60, reason: "no such curve")
+    ),
+    (
+      report(.other("General error"), hash: "MD5"),
+      .weakHash(object: "index", key: owner.hex, signed: now - 60, algorithm: "MD5")
+    ),
+    (report(hash: "MD5"), .weakHash(object: "index", key: owner.hex, signed: now - 60, algorithm: "MD5")),
+    (report(hash: "SHA1"), .weakHash(object: "index", key: owner.hex, signed: now - 60, algorithm: "SHA1")),
+    (report(hash: "sha1"), .weakHash(object: "index", key: owner.hex, signed: now - 60, algorithm: "SHA1")),
+    (report(hash: ""), .weakHash(object: "index", key: owner.hex, signed: now - 60, algorithm: "an unknown hash")),
     (
       report(signed: now + 301),
       .fromTheFuture(object: "index", key: owner.hex, signed: now + 301, now: now)
     ),
-    (report(hash: "CRC32"), .weakHash(object: "index", key: owner.hex, algorithm: "CRC32")),
-    (report(isRevoked: true), .revokedKey(object: "index", key: owner.hex)),
-    (report(isKnown: false), .unknownKey(object: "index", key: owner.hex, known: [owner.hex])),
+    (report(hash: "CRC32"), .weakHash(object: "index", key: owner.hex, signed: now - 60, algorithm: "CRC32")),
+    (report(isRevoked: true), .revokedKey(object: "index", key: owner.hex, signed: now - 60)),
+    (report(isKnown: false), .unknownKey(object: "index", key: owner.hex, signed: now - 60, known: [owner.hex])),
   ]
 
   @Test(arguments: refusals)
@@ -76,16 +83,17 @@ import Testing
 
   @Test func anExpiredKeyThatIsAllowedExcusesNothingElse() {
     let policy = TrustPolicy(allowExpiredKeys: true)
-    #expect(throws: TrustError.weakHash(object: "index", key: Self.owner.hex, algorithm: "SHA1")) {
+    #expect(throws: TrustError.weakHash(object: "index", key: Self.owner.hex, signed: Self.now - 60, algorithm: "SHA1"))
+    {
       try judge(Self.report(.keyExpired, hash: "SHA1"), policy: policy)
     }
     #expect(throws: TrustError.expiredSignature(object: "index", key: Self.owner.hex, expired: Self.now - 10)) {
       try judge(Self.report(.signatureExpired), policy: policy)
     }
-    #expect(throws: TrustError.revokedKey(object: "index", key: Self.owner.hex)) {
+    #expect(throws: TrustError.revokedKey(object: "index", key: Self.owner.hex, signed: Self.now - 60)) {
       try judge(Self.report(.keyExpired, isRevoked: true), policy: policy)
     }
-    #expect(throws: TrustError.revokedKey(object: "index", key: Self.owner.hex)) {
+    #expect(throws: TrustError.revokedKey(object: "index", key: Self.owner.hex, signed: Self.now - 60)) {
       try judge(Self.report(.keyRevoked), policy: policy)
     }
   }

@@ -9,6 +9,7 @@ import Testing
 
   init() throws { gpg = try CommandLineGPG() }
 
+  private let began = "20200101T000000"
   private static let text = "{\n \"format\": \"index:1.0\"\n}\n"
 
   private func keyring(_ keys: [UInt8], _ policy: TrustPolicy = TrustPolicy()) throws -> Keyring {
@@ -36,17 +37,18 @@ import Testing
   }
 
   @Test func namesTheSignersKeyAndTheOnesThatAreKnown() throws {
-    let (signer, known) = (try gpg.makeKey("signer"), try gpg.makeKey("known"))
-    let signed = try gpg.clearSign(Self.text, with: signer)
-    #expect(throws: TrustError.unknownKey(object: "index", key: signer.hex, known: [known.hex])) {
+    let (signer, known) = (try gpg.makeKey("signer", at: began), try gpg.makeKey("known"))
+    let signed = try gpg.clearSign(Self.text, with: signer, at: "20200601T000000")
+    #expect(throws: TrustError.unknownKey(object: "index", key: signer.hex, signed: 1_590_969_600, known: [known.hex]))
+    {
       try keyring(gpg.export(known)).verify(clearSigned: signed, as: "index", now: now)
     }
   }
 
   @Test func refusesTwoSignersOfWhichTheKeyringHasOne() throws {
-    let (one, two) = (try gpg.makeKey("one"), try gpg.makeKey("two"))
-    let signed = try gpg.clearSign(Self.text, with: one, two)
-    #expect(throws: TrustError.unknownKey(object: "index", key: two.hex, known: [one.hex])) {
+    let (one, two) = (try gpg.makeKey("one", at: began), try gpg.makeKey("two", at: began))
+    let signed = try gpg.clearSign(Self.text, with: one, two, at: "20200601T000000")
+    #expect(throws: TrustError.unknownKey(object: "index", key: two.hex, signed: 1_590_969_600, known: [one.hex])) {
       try keyring(gpg.export(one)).verify(clearSigned: signed, as: "index", now: now)
     }
     let both = try keyring(gpg.export(one, two)).verify(clearSigned: signed, as: "index", now: now)
@@ -67,10 +69,10 @@ import Testing
   }
 
   @Test func refusesARevokedKey() throws {
-    let key = try gpg.makeKey("compromised")
-    let signed = try gpg.clearSign(Self.text, with: key)
+    let key = try gpg.makeKey("compromised", at: began)
+    let signed = try gpg.clearSign(Self.text, with: key, at: "20200601T000000")
     try gpg.revoke(key)
-    #expect(throws: TrustError.revokedKey(object: "index", key: key.hex)) {
+    #expect(throws: TrustError.revokedKey(object: "index", key: key.hex, signed: 1_590_969_600)) {
       try keyring(gpg.export(key), TrustPolicy(allowExpiredKeys: true)).verify(
         clearSigned: signed, as: "index", now: now)
     }
@@ -81,7 +83,7 @@ import Testing
     let key = try gpg.makeKey("compromised", expires: "1y", at: "20200101T000000")
     let signed = try gpg.clearSign(Self.text, with: key, at: "20200601T000000")
     try gpg.revoke(key)
-    #expect(throws: TrustError.revokedKey(object: "index", key: key.hex)) {
+    #expect(throws: TrustError.revokedKey(object: "index", key: key.hex, signed: 1_590_969_600)) {
       try keyring(gpg.export(key), TrustPolicy(allowExpiredKeys: true)).verify(
         clearSigned: signed, as: "index", now: now)
     }
@@ -124,10 +126,13 @@ import Testing
     }
   }
 
-  @Test func refusesASignatureOverSHA1() throws {
-    let key = try gpg.makeKey("rsa", algorithm: "rsa2048")
-    let signed = try gpg.clearSign(Self.text, with: key, options: ["--digest-algo", "SHA1"])
-    #expect(throws: TrustError.weakHash(object: "index", key: key.hex, algorithm: "SHA1")) {
+  @Test(arguments: ["SHA1", "MD5", "RIPEMD160"])
+  func refusesASignatureOverAWeakHashByItsName(hash: String) throws {
+    let key = try gpg.makeKey("rsa", algorithm: "rsa2048", at: began)
+    let signed = try gpg.clearSign(Self.text, with: key, at: "20200601T000000", options: ["--digest-algo", hash])
+    let refusal = TrustError.weakHash(object: "index", key: key.hex, signed: 1_590_969_600, algorithm: hash)
+    #expect(refusal.description.contains("was signed on 2020-06-01T00:00:00Z by key \(key.hex) over \(hash)"))
+    #expect(throws: refusal) {
       try keyring(gpg.export(key)).verify(clearSigned: signed, as: "index", now: now)
     }
   }
