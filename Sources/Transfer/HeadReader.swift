@@ -8,6 +8,7 @@ struct ResponseFields: Hashable, Sendable {
   var transferEncoding: String?
   var entityTag: String?
   var lastModified: String?
+  var date: String?
   var retryAfter: String?
   var location: String?
 
@@ -71,6 +72,7 @@ struct HeadReader {
     case "transfer-encoding": \.transferEncoding
     case "etag": \.entityTag
     case "last-modified": \.lastModified
+    case "date": \.date
     case "retry-after": \.retryAfter
     case "location": \.location
     default: nil

@@ -57,7 +57,3 @@ enum ResponseVerdict: Hashable, Sendable {
     return head
   }
 }
-
-extension ResponseFields {
-  var validators: Validators { Validators(entityTag: entityTag, lastModified: lastModified) }
-}

@@ -1,3 +1,5 @@
+import CCurl
+
 /// What a server said to recognise a version of a document by (RFC 9110 §8.8), kept to ask “still this one?”.
 package struct Validators: Hashable, Sendable, Codable {
   /// As received, quotes and `W/` included.
@@ -27,4 +29,19 @@ package struct Validators: Hashable, Sendable, Codable {
     guard let value, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
     return "\(name): \(value)"
   }
+}
+
+extension ResponseFields {
+  var validators: Validators { Validators(entityTag: entityTag, lastModified: isSettled ? lastModified : nil) }
+
+  /// RFC 9110 §8.8.2.2: whole seconds name a version only when they were over for a while as the answer was made. What changed
+  /// in the second of the answer may change once more in it, and would then be “not modified” for good.
+  private var isSettled: Bool {
+    guard let lastModified, let date else { return false }
+    let (changed, answered) = (curl_getdate(lastModified, nil), curl_getdate(date, nil))
+    return changed >= 0 && answered >= 0 && answered - changed >= Self.settlingTime
+  }
+
+  /// Seconds: the clocks that the two dates come from may differ.
+  private static let settlingTime = 60
 }

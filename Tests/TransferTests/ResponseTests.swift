@@ -42,6 +42,19 @@ import Testing
     #expect(ContentRange("Bytes 5-9/*").map { $0.total == nil } == true)
   }
 
+  /// RFC 9110 §8.8.2.2: a date as fresh as the answer may stand for two versions.
+  @Test(arguments: [
+    ("Thu, 28 May 2026 20:26:40 GMT", false), ("Thu, 28 May 2026 20:27:39 GMT", false),
+    ("Thu, 28 May 2026 20:27:40 GMT", true), ("Wed, 27 May 2026 20:26:40 GMT", false), ("now", false), (nil, false),
+  ])
+  func keepsALastModifiedOnlyOnceItIsSettled(date: String?, isKept: Bool) throws {
+    let modified = "Thu, 28 May 2026 20:26:40 GMT"
+    let line = date.map { "Date: \($0)\r\n" } ?? ""
+    let head = try #require(
+      try read("HTTP/1.1 200 OK\r\nETag: \"a\"\r\nLast-Modified: \(modified)\r\n\(line)\r\n").first)
+    #expect(head.validators == Validators(entityTag: "\"a\"", lastModified: isKept ? modified : nil))
+  }
+
   @Test func readsRetryAfterInSecondsAndAsADate() {
     #expect(RetryAfter.seconds("120", now: 0) == 120)
     #expect(RetryAfter.seconds("Thu, 01 Jan 1970 00:02:00 GMT", now: 30) == 90)
