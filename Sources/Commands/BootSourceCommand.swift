@@ -21,7 +21,7 @@ struct BootSourceCommand: AsyncParsableCommand {
   var host: String?
 
   func run() async throws {
-    let settings = try config.settings()
+    let settings = try config.settingsWithoutUpstream()
     let isTLS = settings.serve.tls.map { $0.listen == nil } ?? false
     let port = settings.serve.listen.first?.port ?? 8080
     let server = "\(isTLS ? "https" : "http")://\(host ?? "\(Self.hostName):\(port)")"

@@ -18,8 +18,9 @@ struct ConfigOption: ParsableArguments {
 
   func settings() throws -> MirrorSettings { try MirrorSettings.loadChecked(path) }
 
-  /// A keyring that went away is a sync's concern: regions are served on, also after a restart.
-  func settingsForServing() throws -> MirrorSettings { try MirrorSettings.load(path, checkSources: false) }
+  /// For what asks no upstream. A keyring that went away is a sync's concern: regions are served on, also after a restart, and
+  /// an operator can look, verify and clean up.
+  func settingsWithoutUpstream() throws -> MirrorSettings { try MirrorSettings.load(path, checkSources: false) }
 }
 
 struct JSONFlag: ParsableArguments {

@@ -25,7 +25,7 @@ struct DemoUpstream {
     guard let path = PublicationPath(Self.publication) else { preconditionFailure("the demo's path is a constant") }
     _ = try Publisher(
       publication: Publication(path: path, sources: ["catalogue"], signed: .local), store: store, signer: signer,
-      now: now
+      grace: 0, now: now
     ).publish()
     return try signer.keyring()
   }

@@ -58,7 +58,7 @@ enum ExitTable {
   private static func code(_ error: MirrorError) -> Int32 {
     switch error {
     case .rollback, .fromTheFuture, .mixed, .malformed, .unsigned, .misplaced, .tooManyDocuments, .tooManyBytes,
-      .refused, .nothingFit, .downgrade, .incomplete, .massRemoval:
+      .refused, .nothingFit, .downgrade, .incomplete, .massRemoval, .notPassable:
       untrusted
     case .noUsableAddress(_, let failures): code(failures.map(\.fault))
     case .noSpace, .unknownFormat, .blobsGone: disk

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalog
 import Mirroring
 import OrderedCollections
 import Settings
@@ -33,12 +34,13 @@ struct GCCommand: AsyncParsableCommand {
   var forget: [String] = []
 
   func run() async throws {
-    let workplace = Workplace(try config.settings())
+    let workplace = Workplace(try config.settingsWithoutUpstream())
     if let name = forget.first(where: { name in workplace.settings.sources.contains { $0.name == name } }) {
       throw CommandFailure(
         code: ExitTable.usage, message: "“\(name)” is in \(workplace.settings.file); take it out there first")
     }
     let (store, lock, isWhole) = try workplace.openForCleanup()
+    try requireKnown(forget, store)
     let cleanup = Cleanup(workplace: workplace, store: store, forgotten: Set(forget), hasCatalog: isWhole)
     let report = try cleanup.run(dryRun: dryRun, acceptRemoval: acceptRemoval)
     withExtendedLifetime(lock) {}
@@ -46,6 +48,16 @@ struct GCCommand: AsyncParsableCommand {
     if report.state == .refused {
       throw CommandFailure(code: ExitTable.partial, message: cleanup.refusal(report.plan))
     }
+  }
+
+  /// A name with a typing mistake would remove nothing, and look as if it had.
+  private func requireKnown(_ names: [String], _ store: MirrorStore) throws {
+    if names.isEmpty { return }
+    let known = try Set(store.catalog.snapshots().map(\.source) + store.catalog.states().map(\.source))
+    guard let stranger = names.first(where: { !known.contains($0) }) else { return }
+    throw CommandFailure(
+      code: ExitTable.usage,
+      message: "nothing is known of a source “\(stranger)”; there is: \(known.sorted().joined(separator: ", "))")
   }
 }
 

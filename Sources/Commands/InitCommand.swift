@@ -23,8 +23,10 @@ struct InitCommand: AsyncParsableCommand {
 
   @Option(name: .long, help: ArgumentHelp("Where to write the configuration.", valueName: "file"))
   var config = "mirror.conf"
-  @Option(name: .long, help: ArgumentHelp("The selection to start from; --seeds lists them.", valueName: "seed"))
-  var from = "default"
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The selection to start from, “default” by default; --seeds lists them.", valueName: "seed"))
+  var from: String?
   @Option(name: .long, help: ArgumentHelp("The data folder to write into the configuration.", valueName: "folder"))
   var data: String?
   @Flag(name: .long, help: "List the seeds and stop.")
@@ -36,8 +38,9 @@ struct InitCommand: AsyncParsableCommand {
   func run() async throws {
     if seeds { return list() }
     let isNew = access(config, F_OK) != 0
-    if isNew { try write() }
-    tell(isNew ? "wrote \(config) (seed “\(from)”)" : "\(config) is there already; it is used as it is")
+    let seed = from ?? "default"
+    if isNew { try write(seed) } else { try refuseToChange() }
+    tell(isNew ? "wrote \(config) (seed “\(seed)”)" : "\(config) is there already; it is used as it is")
     let text = String(decoding: try KeyFile.read(config), as: UTF8.self)
     let workplace = Workplace(try MirrorSettings.parse(text, file: config, checkFiles: false))
     try workplace.requireNotLost()
@@ -58,7 +61,7 @@ struct InitCommand: AsyncParsableCommand {
     guard format.json else { return }
     Console.json(
       .object([
-        "config": .string(config), "new_config": .bool(isNew), "seed": isNew ? .string(from) : .null,
+        "config": .string(config), "new_config": .bool(isNew), "seed": isNew ? .string(seed) : .null,
         "data": .string(workplace.folder.root), "key": key?.facts.json ?? .null,
         "new_key": .bool(key?.isNew ?? false), "problems": .array(problems.map(JSONValue.string)),
       ]))
@@ -75,10 +78,21 @@ struct InitCommand: AsyncParsableCommand {
     }
   }
 
-  private func write() throws {
-    guard let seed = Seeds.configurations.first(where: { $0.name == from }) else {
+  /// What was typed would be without effect, and somebody would rely on it.
+  private func refuseToChange() throws {
+    let typed = [from.map { _ in "--from" }, data.map { _ in "--data" }].compactMap(\.self)
+    if typed.isEmpty { return }
+    throw CommandFailure(
+      code: ExitTable.usage,
+      message:
+        "\(config) is there already, and \(typed.joined(separator: " and ")) would not change it; edit it, remove it, or "
+        + "name another file with --config")
+  }
+
+  private func write(_ name: String) throws {
+    guard let seed = Seeds.configurations.first(where: { $0.name == name }) else {
       let names = Seeds.configurations.map(\.name).joined(separator: ", ")
-      throw CommandFailure(code: ExitTable.usage, message: "there is no seed “\(from)”; there is: \(names)")
+      throw CommandFailure(code: ExitTable.usage, message: "there is no seed “\(name)”; there is: \(names)")
     }
     var text = seed.text
     if let given = data {

@@ -35,7 +35,7 @@ struct KeysCommand: AsyncParsableCommand {
       guard let chosen = SigningHome.Algorithm(rawValue: algorithm) else {
         throw ValidationError("“\(algorithm)” is not an algorithm; choose ed25519 or rsa3072")
       }
-      let workplace = Workplace(try config.settings())
+      let workplace = Workplace(try config.settingsWithoutUpstream())
       let home = try workplace.signingHome(create: true)
       // Two at once would make two keys, of which no publication knows which to use.
       let lock = try WriterLock(workplace.folder, purpose: "keys create")
@@ -63,7 +63,7 @@ struct KeysCommand: AsyncParsableCommand {
     @OptionGroup var format: JSONFlag
 
     func run() async throws {
-      let workplace = Workplace(try config.settings())
+      let workplace = Workplace(try config.settingsWithoutUpstream())
       let keys =
         access(workplace.keysHome, F_OK) == 0 ? try workplace.signingHome(create: false).secretKeys() : []
       if format.json {
@@ -98,7 +98,7 @@ struct KeysCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let workplace = Workplace(try config.settings())
+      let workplace = Workplace(try config.settingsWithoutUpstream())
       guard let signer = try workplace.signer() else {
         throw CommandFailure(
           code: ExitTable.configuration, message: "there is no signing key yet; run “maas-mirror keys create”")
@@ -144,7 +144,7 @@ struct KeysCommand: AsyncParsableCommand {
     var file: String
 
     func run() async throws {
-      let workplace = Workplace(try config.settings())
+      let workplace = Workplace(try config.settingsWithoutUpstream())
       let home = try workplace.signingHome(create: true)
       let key = try home.importSecretKey(try KeyFile.read(file), name: file)
       if format.json { Console.json(key.json) } else { Console.print("signing key: \(key.fingerprint) (imported)") }

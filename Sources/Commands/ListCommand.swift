@@ -25,13 +25,18 @@ struct ListCommand: AsyncParsableCommand {
     var looks = UpstreamLooks(workplace)
     try await looks.look(at: sources) { source, upstream in
       let offers = Offer.list(upstream.products, selection: source.selection)
+      let unmet = source.selection.unmet(in: upstream.products)
       if !format.json {
         Console.print("\(source.name): \(upstream.root)")
         let header = ["SEL", "OS", "RELEASE", "TITLE", "ARCH", "KERNELS", "NEWEST", "VERSIONS", "SIZE"]
         Console.print(Console.table(header, offers.map(\.row), right: [7, 8]))
+        for note in unmet { Console.print("note: \(note)") }
         Console.print("")
       }
-      return .object(["source": .string(source.name), "offers": .array(offers.map(\.json))])
+      return .object([
+        "source": .string(source.name), "offers": .array(offers.map(\.json)),
+        "notes": .array(unmet.map(JSONValue.string)),
+      ])
     }
     try looks.finish(printing: format.json)
   }

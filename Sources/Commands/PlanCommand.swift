@@ -38,9 +38,13 @@ struct PlanCommand: AsyncParsableCommand {
       }
       let removal = MassRemoval.held(source, upstream.products, previous: previous, settings: settings)
       if plan.isEmpty, removal == nil { throw MirrorError.nothingSelected(source: source.name) }
-      let report = PlanReport(
-        source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root),
-        unavailable: unavailable(source, upstream, plan, workplace), removal: removal)
+      var report = PlanReport(
+        source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root), removal: removal)
+      report.unmet = source.selection.unmet(in: upstream.products)
+      if source.wantsAllForms {
+        report.faults = UpstreamGate.faults(in: upstream)
+        report.unavailable = unavailable(upstream, plan)
+      }
       if !format.json { Console.print(report.text) }
       return report.json
     }
@@ -48,11 +52,7 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   /// Where upstream's own documents are published, they list more than was selected.
-  private func unavailable(
-    _ source: Source, _ upstream: Upstream, _ plan: Plan, _ workplace: Workplace
-  ) -> [String] {
-    guard workplace.settings.publications.contains(where: { $0.signed == .upstream && $0.sources == [source.name] })
-    else { return [] }
+  private func unavailable(_ upstream: Upstream, _ plan: Plan) -> [String] {
     let paths = Set(plan.selected.flatMap(\.products).flatMap(\.versions).flatMap(\.files).compactMap(\.path))
     return UpstreamListing.unavailable(in: upstream.products, items: paths)
   }
@@ -62,9 +62,14 @@ struct PlanReport {
   let source: Source
   let plan: Plan
   let free: Int64
-  let unavailable: [String]
   /// What holds the source back.
   let removal: MassRemoval?
+  /// What is asked for in vain.
+  private var notes: [String] { unmet.map { "\($0); “maas-mirror list” shows what there is" } }
+  var unmet: [String] = []
+  /// Where upstream's own documents are published: why they cannot be, and which products they list in vain.
+  var faults: [Gate.Violation] = []
+  var unavailable: [String] = []
 
   private var products: Int { plan.selected.reduce(0) { $0 + $1.products.count } }
   private var versions: Int { plan.selected.reduce(0) { $0 + $1.products.reduce(0) { $0 + $1.versions.count } } }
@@ -91,8 +96,15 @@ struct PlanReport {
     if let removal {
       lines.append("  HELD BACK: \(removal); a sync refuses that without --accept-removal")
     }
+    lines += notes.map { "  note       \($0)" }
     lines += plan.dropped.map { "  drop       \($0)" }
-    lines += (plan.missing + plan.unfit).map { "  left out   \($0)" }
+    lines += plan.missing.map { "  missing    \($0)" } + plan.unfit.map { "  left out   \($0)" }
+    if !faults.isEmpty {
+      lines.append(
+        "  REFUSED:   a publish of upstream's documents as they are, which would break regions (signed = \"local\" helps):"
+      )
+      lines += faults.map { "    \($0)" }
+    }
     if !unavailable.isEmpty {
       lines.append("  upstream's documents list products whose files are not selected; a region must not select:")
       lines += unavailable.map { "    \($0)" }
@@ -108,9 +120,11 @@ struct PlanReport {
       "present_files": .count(plan.present.count), "present_bytes": .number(plan.bytesPresent),
       "listed_bytes": .number(plan.bytesListed), "new_versions": .count(plan.added), "kept_versions": .count(plan.kept),
       "dropped": .array(plan.dropped.map(JSONValue.string)), "free_bytes": .number(free), "fits": .bool(fits),
-      "left_out": .array((plan.missing + plan.unfit).map(\.json)),
+      "missing": .array(plan.missing.map(\.json)), "left_out": .array(plan.unfit.map(\.json)),
       "unavailable": .array(unavailable.map(JSONValue.string)),
-      "held_back": .bool(removal != nil), "vanished": .array((removal?.products ?? []).map(JSONValue.string)),
+      "refused": .array(faults.map { .string($0.description) }),
+      "notes": .array(notes.map(JSONValue.string)), "held_back": .bool(removal != nil),
+      "vanished": .array((removal?.products ?? []).map(JSONValue.string)),
     ])
   }
 }

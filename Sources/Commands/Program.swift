@@ -40,6 +40,11 @@ package enum Program {
       Console.error("\(error)")
       Glibc.exit(code)
     }
+    // The parser would show how the program as a whole is used, and not the command.
+    if let mistake = error as? ValidationError {
+      Console.error("\(mistake.message); “maas-mirror COMMAND --help” shows how it is used")
+      Glibc.exit(ExitTable.usage)
+    }
     MaasMirrorCommand.exit(withError: error)
   }
 }

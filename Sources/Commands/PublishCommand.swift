@@ -27,7 +27,7 @@ struct PublishCommand: AsyncParsableCommand {
   var remove = false
 
   func run() async throws {
-    let workplace = Workplace(try config.settings())
+    let workplace = Workplace(try config.settingsWithoutUpstream())
     if remove { return try end(workplace) }
     let chosen = try workplace.publications(paths)
     if chosen.isEmpty {
@@ -65,8 +65,9 @@ struct PublishCommand: AsyncParsableCommand {
     withExtendedLifetime(lock) {}
   }
 
+  /// - Parameter failed: sources whose sync has just failed, which is told already.
   static func publish(
-    _ chosen: [PublicationSettings], workplace: Workplace, store: MirrorStore, quiet: Bool
+    _ chosen: [PublicationSettings], workplace: Workplace, store: MirrorStore, failed: Set<String> = [], quiet: Bool
   ) throws -> (code: Int32, json: [JSONValue]) {
     let signer = chosen.contains { $0.signed == .local } ? try workplace.signer() : nil
     var failures: [any Error] = []
@@ -75,7 +76,8 @@ struct PublishCommand: AsyncParsableCommand {
     for settings in chosen {
       do {
         let report = try Publisher(
-          publication: try workplace.publication(settings), store: store, signer: signer, now: Clock.now()
+          publication: try workplace.publication(settings), store: store, signer: signer,
+          grace: workplace.settings.serve.grace, now: Clock.now()
         ).publish()
         isPartial = isPartial || !report.leftOut.isEmpty
         json.append(report.json)
@@ -83,8 +85,12 @@ struct PublishCommand: AsyncParsableCommand {
       } catch {
         guard ExitTable.code(of: error) != nil else { throw error }
         failures.append(error)
-        Console.error("\(error)")
-        json.append(.object(["path": .string(settings.path), "error": .string("\(error)")]))
+        var text = "\(error)"
+        if case MirrorError.noSnapshot(let source) = error, failed.contains(source) {
+          text = "publication “\(settings.path)” cannot begin: it needs “\(source)”, whose sync failed"
+        }
+        Console.error(text)
+        json.append(.object(["path": .string(settings.path), "error": .string(text)]))
       }
     }
     let code = ExitTable.code(failures: failures, successes: chosen.count - failures.count)

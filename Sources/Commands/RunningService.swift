@@ -47,7 +47,7 @@ struct RunningService: Sendable {
 
   private func reload(_ addresses: inout [ListenAddress]) async {
     do {
-      let workplace = Workplace(try config.settingsForServing())
+      let workplace = Workplace(try config.settingsWithoutUpstream())
       if workplace.settings.data != started.data {
         throw CommandFailure(
           code: ExitTable.configuration, message: "“data” is another folder now; restart to serve from it")

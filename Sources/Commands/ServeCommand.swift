@@ -28,7 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
     let notifier = ServiceNotifier()
     // Before the first connection can come: a signal in between would kill instead of stop.
     let signals = ServiceSignals()
-    let workplace = Workplace(try config.settingsForServing())
+    let workplace = Workplace(try config.settingsWithoutUpstream())
     var options = try workplace.serverOptions(typed: listen)
     // What is typed by hand is meant.
     if listen.isEmpty { options.inherited = inherited }

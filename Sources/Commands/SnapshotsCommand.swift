@@ -20,8 +20,11 @@ struct SnapshotsCommand: AsyncParsableCommand {
   var source: String?
 
   func run() async throws {
-    let workplace = Workplace(try config.settings())
-    let rows = try MirrorStore(reading: workplace.folder)?.catalog.snapshots(of: source) ?? []
+    let workplace = Workplace(try config.settingsWithoutUpstream())
+    let store = try MirrorStore(reading: workplace.folder)
+    let rows = try store?.catalog.snapshots(of: source) ?? []
+    // One that was taken out of mirror.conf may have snapshots still.
+    if let source, rows.isEmpty { _ = try workplace.sources([source]) }
     if format.json {
       Console.json(
         .array(

@@ -27,14 +27,14 @@ struct StatusCommand: AsyncParsableCommand {
   var clients = false
 
   func run() async throws {
-    let workplace = Workplace(try config.settings())
+    let workplace = Workplace(try config.settingsWithoutUpstream())
     try workplace.beginning.requireStillThere()
     if clients { return try show(try ClientsReport(workplace.folder, now: Clock.now()), workplace) }
     let store = try MirrorStore(reading: workplace.folder)
     let now = Clock.now()
     let states = try workplace.settings.sources.map { ($0, try store?.catalog.state(of: $0.name)) }
-    let leftOut = try workplace.settings.sources.map { source in
-      (source.name, try store?.latest(of: source.name)?.snapshot.unfit ?? [])
+    let lacks = try workplace.settings.sources.map { source in
+      SourceLack(source.name, try store?.latest(of: source.name)?.snapshot)
     }
     let served = try ServedState.all(workplace.settings, in: workplace.folder)
     let sizes = try store?.catalog.storeSizes() ?? []
@@ -44,7 +44,7 @@ struct StatusCommand: AsyncParsableCommand {
       Console.json(
         .object([
           "data": .string(workplace.folder.root), "free_bytes": .number(free), "forecast": outlook.json,
-          "sources": .array(zip(states, leftOut).map { json($0.0, $0.1, leftOut: $1.1, now) }),
+          "sources": .array(zip(states, lacks).map { json($0.0, $0.1, $1, now) }),
           "publications": .array(served.map(\.json)),
         ]))
       return
@@ -55,9 +55,7 @@ struct StatusCommand: AsyncParsableCommand {
       guard let age = IndexAge(state, limit: source.limits.maxAge, now: now), age.isTooOld else { continue }
       Console.print("\(source.name): \(age.warning)")
     }
-    for (name, versions) in leftOut {
-      for version in versions { Console.print("\(name): upstream lists what MAAS would reject: \(version)") }
-    }
+    for lack in lacks { for line in lack.lines { Console.print(line) } }
     Console.print("")
     Console.print(
       Console.table(
@@ -82,7 +80,7 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   private func json(
-    _ source: SourceSettings, _ state: SourceState?, leftOut: [Snapshot.Missing], _ now: Int64
+    _ source: SourceSettings, _ state: SourceState?, _ lack: SourceLack, _ now: Int64
   ) -> JSONValue {
     var object: JSONObject = ["name": .string(source.name), "age_seconds": .null]
     object["last_good"] = .time(state?.lastGood)
@@ -95,7 +93,25 @@ struct StatusCommand: AsyncParsableCommand {
     object["index_updated"] = .time(index?.updated)
     object["index_age_seconds"] = index.map { .number($0.seconds) } ?? .null
     object["index_too_old"] = .bool(index?.isTooOld ?? false)
-    object["left_out"] = .array(leftOut.map(\.json))
+    object["missing"] = .array(lack.missing.map(\.json))
+    object["left_out"] = .array(lack.unfit.map(\.json))
     return .object(object)
+  }
+}
+
+/// What the newest snapshot of a source has not, although it is selected.
+private struct SourceLack {
+  let name: String
+  /// A later sync may bring it.
+  let missing: [Snapshot.Missing]
+  /// No sync can mend it.
+  let unfit: [Snapshot.Missing]
+
+  init(_ name: String, _ snapshot: Snapshot?) {
+    (self.name, missing, unfit) = (name, snapshot?.missing ?? [], snapshot?.unfit ?? [])
+  }
+
+  var lines: [String] {
+    missing.map { "\(name): missing: \($0)" } + unfit.map { "\(name): left out of what upstream lists: \($0)" }
   }
 }

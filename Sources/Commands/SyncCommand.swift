@@ -44,6 +44,7 @@ struct SyncCommand: AsyncParsableCommand {
     if publish { try requireKey(workplace, store) }
     var json: [JSONValue] = []
     var failures: [any Error] = []
+    var failed: Set<String> = []
     var partial = false
     for settings in chosen {
       do {
@@ -54,6 +55,7 @@ struct SyncCommand: AsyncParsableCommand {
       } catch {
         guard ExitTable.code(of: error) != nil else { throw error }
         failures.append(error)
+        failed.insert(settings.name)
         Console.error("\(settings.name): \(error)")
         json.append(.object(["source": .string(settings.name), "error": .string("\(error)")]))
       }
@@ -64,7 +66,7 @@ struct SyncCommand: AsyncParsableCommand {
     if partial { code = ExitTable.partial }
     if publish {
       let published = try PublishCommand.publish(
-        try workplace.publications([]), workplace: workplace, store: store, quiet: format.json)
+        try workplace.publications([]), workplace: workplace, store: store, failed: failed, quiet: format.json)
       json.append(.object(["publications": .array(published.json)]))
       if code == 0 { code = published.code }
       let cleaned = cleanUp(workplace, store, &json)
@@ -136,7 +138,8 @@ struct SyncCommand: AsyncParsableCommand {
 
 extension SyncReport {
   func text(namingAddress: Bool) -> String {
-    let lines = missing.map { "  missing    \($0)" } + unfit.map { "  left out   \($0)" }
+    let lines =
+      notes.map { "  note       \($0)" } + missing.map { "  missing    \($0)" } + unfit.map { "  left out   \($0)" }
     return ([text] + lines + (namingAddress ? ["  read from  \(url)"] : [])).joined(separator: "\n")
   }
 
@@ -146,6 +149,7 @@ extension SyncReport {
     switch outcome {
     case .unchanged: return "\(source): nothing new (\(state))"
     case .complete: return "\(source): \(fetched); \(state)"
+    case .partial where snapshot == nil: return "\(source): nothing could be had, so there is no snapshot yet"
     case .partial: return "\(source): done in part, \(fetched); \(state)"
     }
   }
@@ -157,6 +161,7 @@ extension SyncReport {
       "new_snapshot": .bool(isNewSnapshot), "fetched_files": .count(fetchedFiles),
       "fetched_bytes": .number(fetchedBytes),
       "missing": .array(missing.map(\.json)), "left_out": .array(unfit.map(\.json)),
+      "notes": .array(notes.map(JSONValue.string)),
     ])
   }
 }

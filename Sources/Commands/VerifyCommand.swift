@@ -4,6 +4,7 @@ import OrderedCollections
 import Settings
 import Simplestreams
 import Storage
+import Transfer
 
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,7 +41,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     if !peer.isEmpty, !repair { throw ValidationError("--peer is of use with --repair only") }
-    let workplace = Workplace(try config.settings())
+    let workplace = Workplace(try config.settingsWithoutUpstream())
     try workplace.requireNotLost()
     let display = VerifyDisplay(isQuiet: format.json)
     let (found, named) = try await Scrub(
@@ -68,14 +69,18 @@ struct VerifyCommand: AsyncParsableCommand {
     for settings in workplace.settings.sources {
       let (client, close) = try workplace.client(settings)
       defer { close() }
-      try await work.fetch(
-        into: &report, from: try workplace.source(settings), client: client, observe: { VerifyDisplay.tell($0) })
+      let source = Source.files(
+        settings.name, at: try settings.urls.map { try TreeAddress($0.unredacted) },
+        connections: settings.sync.connections)
+      try await work.fetch(into: &report, from: source, client: client, observe: { VerifyDisplay.tell($0) })
     }
     if let first = workplace.settings.sources.first {
       for url in peer {
         let (client, close) = try workplace.client(first)
         defer { close() }
-        let source = Source.peer(try TreeAddress(url), connections: first.sync.connections)
+        let address = try TreeAddress(url)
+        let source = Source.files(
+          address.root.description, at: [address], connections: first.sync.connections)
         try await work.fetch(into: &report, from: source, client: client, observe: { VerifyDisplay.tell($0) })
       }
     }

@@ -1,6 +1,7 @@
 import Catalog
 import Glibc
 import Mirroring
+import OrderedCollections
 import Settings
 import Simplestreams
 import Storage
@@ -83,7 +84,8 @@ struct Workplace {
   ) throws -> [Element] {
     try names.isEmpty
       ? all
-      : names.map { wanted in
+      // One that is named twice is meant once.
+      : OrderedSet(names).map { wanted in
         guard let found = all.first(where: { name($0) == wanted }) else {
           throw CommandFailure(
             code: ExitTable.usage,

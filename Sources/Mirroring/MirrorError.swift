@@ -17,6 +17,7 @@ package enum MirrorError: Error, Sendable {
   case refused(publication: String, [Gate.Violation])
   case nothingFit(source: String, [Snapshot.Missing])
   case downgrade(publication: String, product: String, served: String)
+  case notPassable(publication: String, [Gate.Violation])
   case incomplete(publication: String, [Snapshot.Missing])
 
   // The disk.
@@ -73,6 +74,9 @@ extension MirrorError: CustomStringConvertible {
       "publication “\(publication)” was not changed: product \(product) would go back below version \(served), which "
         + "regions may have, because what upstream lists could not be had, or MAAS would reject it; run “maas-mirror sync” "
         + "until it is complete"
+    case .notPassable(let publication, let violations):
+      "publication “\(publication)” was not changed: upstream's documents as they are would break regions; say signed = "
+        + "\"local\" in its [[publication]], which leaves that out by name, or tell upstream:\n" + Self.list(violations)
     case .incomplete(let publication, let missing):
       "publication “\(publication)” was not changed: upstream's documents promise regions what could not be had; run "
         + "“maas-mirror sync” again, or select without these products:\n"

@@ -7,8 +7,9 @@ package struct Plan: Sendable {
   package var selected: [ProductsFile]
   /// Selected versions that cannot be fetched and trusted, and why.
   package var missing: [Snapshot.Missing]
-  /// Selected versions that MAAS would reject, and why: no publication could offer them.
+  /// Selected versions that no publication may offer, and why: MAAS would reject them, or their paths are other files here.
   package var unfit: [Snapshot.Missing]
+  let rewritten: RewrittenPaths
   package var blobs: PlannedBlobs
   /// What the last snapshot has and the next one will not: `product version`.
   package var dropped: [String]
@@ -37,11 +38,13 @@ package struct Plan: Sendable {
     _ files: [ProductsFile], selection: Selection, previous: Snapshot?,
     sizeInStore: (SHA256Digest) throws -> Int64?, sizeReceived: (SHA256Digest) throws -> Int64 = { _ in 0 }
   ) rethrows {
+    let rewritten = try RewrittenPaths(files, since: previous) { try sizeInStore($0.sha256) == $0.size }
+    self.rewritten = rewritten
     var (missing, unfit): ([Snapshot.Missing], [Snapshot.Missing]) = ([], [])
     selected = selection.apply(to: files).map { file in
       var file = file
       file.products = file.products.map { product in
-        let choice = VersionChoice(of: product, in: file.contentID, keep: selection.keep)
+        let choice = VersionChoice(of: product, in: file.contentID, keep: selection.keep, rewritten: rewritten)
         missing += choice.missing
         unfit += choice.unfit
         var product = product

@@ -34,12 +34,17 @@ package struct Publisher: Sendable {
   let publication: Publication
   let store: MirrorStore
   let signer: (any DocumentSigner)?
+  /// Seconds for which a replaced tree's files can still be downloaded.
+  let grace: Int64
   let now: Int64
 
-  package init(publication: Publication, store: MirrorStore, signer: (any DocumentSigner)?, now: Int64) {
+  package init(
+    publication: Publication, store: MirrorStore, signer: (any DocumentSigner)?, grace: Int64, now: Int64
+  ) {
     self.publication = publication
     self.store = store
     self.signer = signer
+    self.grace = grace
     self.now = now
   }
 
@@ -50,7 +55,7 @@ package struct Publisher: Sendable {
     }
     var notes: [String] = []
     let previous = try record(notes: &notes)
-    let previousTree = try previous.flatMap { try readable($0) }
+    let previousTree = try previous.flatMap { try readable($0.current.tree) }
     let staging = Staging(self, snapshots: snapshots, record: previous, previous: previousTree)
     let staged =
       switch publication.signed {
@@ -68,6 +73,7 @@ package struct Publisher: Sendable {
     var named = LiveSet()
     named.add(staged.tree)
     try store.blobs.makeDurable(named.blobs)
+    report.notes += try overtaken(by: staged.tree, previous, previousTree)
     report.number = try store.publications.publish(staged.tree, at: staged.time).current.number
     return report
   }
@@ -83,16 +89,31 @@ package struct Publisher: Sendable {
     }
   }
 
-  /// The tree that is served, if it can be read. One that is lost or damaged is replaced like one that never was.
-  private func readable(_ record: PublicationRecord) throws -> PublishedTree? {
+  /// A tree of the record, if it can be read. One that is lost or damaged is replaced like one that never was.
+  private func readable(_ tree: SHA256Digest) throws -> PublishedTree? {
     do throws(StorageError) {
-      return try store.publications.tree(record.current.tree)
+      return try store.publications.tree(tree)
     } catch {
-      switch error {
-      case .missingBlob, .wrongHash, .malformed: return nil
-      default: throw error
-      }
+      if error.isDamage { return nil }
+      throw error
     }
+  }
+
+  /// Where another source, or another order of them, gives a path to another file, regions that still read the documents of
+  /// before find the wrong bytes there. The first source gives way to nobody, so that is told and not held back.
+  private func overtaken(by tree: PublishedTree, _ record: PublicationRecord?, _ current: PublishedTree?) throws
+    -> [String]
+  {
+    let replaced = try (record?.withinGrace(grace, at: now) ?? []).compactMap { try readable($0.tree) }
+    var promised: [TreePath: Set<SHA256Digest>] = [:]
+    for item in (replaced + [current].compactMap(\.self)).lazy.flatMap(\.items) {
+      promised[item.path, default: []].insert(item.sha256)
+    }
+    let taken = tree.items.filter { promised[$0.path]?.contains($0.sha256) == false }.map(\.path)
+    return taken.prefix(20).map {
+      "\($0) is another file from now on; a region that read the documents of before gets this one"
+    }
+      + (taken.count > 20 ? ["and so are \(taken.count - 20) paths more"] : [])
   }
 
   /// Invariant 1, last look: every path of the tree is in the store, whole.

@@ -115,7 +115,10 @@ struct SnapshotBuilder {
   private mutating func fallBack(_ choice: inout Choice) throws {
     let listed = offered[choice.key]
     // All that could be taken, and so neither what upstream withdrew nor what it lists wrongly.
-    let usable = listed.flatMap { VersionChoice(of: $0, in: choice.key.file, keep: .max).product?.versions } ?? []
+    let usable =
+      listed.flatMap {
+        VersionChoice(of: $0, in: choice.key.file, keep: .max, rewritten: plan.rewritten).product?.versions
+      } ?? []
     let sound = Set(usable.map(\.name)).subtracting(choice.failed)
     let had = Set(choice.fallback.map(\.version))
     for version in try carried.take(choice.lacking, of: choice.key, except: sound.union(had), paths: &paths) {

@@ -17,6 +17,8 @@ package struct SyncReport: Sendable {
   package var missing: [Snapshot.Missing]
   /// What upstream lists and MAAS would reject. No sync can mend that, so the outcome does not hang on it.
   package var unfit: [Snapshot.Missing]
+  /// What the selection asks for in vain.
+  package var notes: [String] = []
 }
 
 /// Brings one source up to date: fetch documents, verify, select, plan, fetch blobs, snapshot.
@@ -78,6 +80,7 @@ package struct Synchronizer: Sendable {
     for note in upstream.notes { observe(.note(note)) }
     state.url = upstream.root.description
     if upstream.isUnchanged, let previous = whole {
+      for document in upstream.documents { state.recognise(document) }
       return SyncReport(
         source: source.name, url: upstream.root.description, outcome: .unchanged, snapshot: previous.id,
         isNewSnapshot: false, fetchedFiles: 0, fetchedBytes: 0, missing: [], unfit: previous.snapshot.unfit ?? [])
@@ -121,6 +124,7 @@ package struct Synchronizer: Sendable {
       source: source.name, url: upstream.root.description, outcome: snapshot.missing.isEmpty ? .complete : .partial,
       snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: fetched.count,
       fetchedBytes: fetched.reduce(0) { $0 + $1.size }, missing: snapshot.missing, unfit: plan.unfit)
+    report.notes = source.selection.unmet(in: upstream.products)
     if let previous, try saysTheSame(snapshot, previous.snapshot, upstream) {
       if fetched.isEmpty && snapshot.missing.isEmpty { report.outcome = .unchanged }
       state.snapshot = previous.id.description

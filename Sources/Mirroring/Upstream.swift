@@ -7,7 +7,7 @@ package import Transfer
 package struct Upstream: Sendable {
   /// The root that all of it came from.
   package var root: RemoteURL
-  /// The index first, then the products files in its order.
+  /// The index first, then the products files in its order; the index alone where nothing changed and no more is needed.
   package var documents: [UpstreamDocument]
   /// Upstream answered that nothing changed since the last sync.
   package var isUnchanged: Bool
@@ -35,8 +35,13 @@ package struct UpstreamLook: Sendable {
 
   package func read() async throws -> Upstream {
     let previous = try MirrorStore(reading: folder)?.catalog.state(of: source.name)
-    return try await UpstreamSearch(
+    var upstream = try await UpstreamSearch(
       source: source, client: client, blobs: FileBlobStore(folder), previous: previous, acceptRollback: false, now: now
     ).read()
+    if source.wantsAllForms {
+      upstream.documents = try await CompanionForms(source: source, root: upstream.root, client: client, now: now)
+        .complete(upstream.documents).documents
+    }
+    return upstream
   }
 }

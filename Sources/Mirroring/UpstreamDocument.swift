@@ -1,4 +1,5 @@
 import Catalog
+import OrderedCollections
 package import Simplestreams
 import Storage
 package import Transfer
@@ -31,6 +32,15 @@ package struct UpstreamDocument: Sendable {
     }
   }
 
+  /// What stands in the place of its time and is none.
+  var unreadableTime: String? {
+    // It was parsed before, so it can be parsed again.
+    guard updated == nil, let found = try? JSONValue.document(verified.payload)["updated"], found != .null else {
+      return nil
+    }
+    return found.scalarText.map { String($0.prefix(80)) } ?? "an object or a list"
+  }
+
   /// Keeps the document's bytes, so that an auditor, a publication and the next sync find them.
   func keep(in blobs: any BlobStore) throws -> Snapshot.Document {
     var files: [Snapshot.Received] = []
@@ -54,6 +64,16 @@ package struct UpstreamDocument: Sendable {
       for position in index.entries.indices { index.entries[position].updated = nil }
       return SHA256Digest(hashing: JSONWriter.write(index.json(updated: nil)))
     }
+  }
+}
+
+extension SourceState {
+  /// Takes over what a document that is known is recognised by now.
+  mutating func recognise(_ document: UpstreamDocument) {
+    guard let position = documents.firstIndex(where: { $0.path == document.path.string }) else { return }
+    documents[position].entityTag = document.validators.entityTag
+    documents[position].lastModified = document.validators.lastModified
+    documents[position].origin = document.origin
   }
 }
 

@@ -47,7 +47,9 @@ struct UpstreamReader: Sendable {
     let fetcher = DocumentFetcher(
       source: source, root: address.root, client: client, budget: DocumentBudget(source: source.name), now: now)
     let index = try await readIndex(fetcher)
-    if index.reused, unchangedIsEnough { return Upstream(root: address.root, documents: [], isUnchanged: true) }
+    if index.reused, unchangedIsEnough {
+      return Upstream(root: address.root, documents: [index.document], isUnchanged: true)
+    }
     if index.reused, let stored = try storedDocuments() {
       return Upstream(root: address.root, documents: stored, isUnchanged: true)
     }
@@ -114,7 +116,9 @@ struct UpstreamReader: Sendable {
       return (restored!, true)
     }
     // The same bytes say as much as a 304, whichever address they come from.
-    if let restored, fetched.received.allSatisfy(restored.has) {
+    if var restored, fetched.received.allSatisfy(restored.has) {
+      // What it is recognised by may have changed, or have become good enough for that.
+      (restored.validators, restored.origin) = (fetched.validators, address.root.description)
       try checkBelonging(restored, entry)
       return (restored, true)
     }
@@ -155,7 +159,14 @@ struct UpstreamReader: Sendable {
 
   /// The rollback attack: a replay of documents that were good once.
   private func checkRollback(_ document: UpstreamDocument) throws {
-    guard !acceptRollback, let floor = floors.floor(above: document) else { return }
+    guard let floor = floors.floor(above: document) else { return }
+    // Whoever accepted that once would have accepted a document of any time.
+    if let text = document.unreadableTime {
+      throw MirrorError.malformed(
+        document: name(document),
+        DocumentError("updated", "“\(text)” is no date in RFC 2822 or ISO 8601, though the last one had such a date"))
+    }
+    if acceptRollback { return }
     throw MirrorError.rollback(
       document: name(document), accepted: Timestamp(seconds: floor), offered: document.updated)
   }

@@ -8,23 +8,20 @@ struct UpstreamTree {
   func stage() throws -> StagedTree {
     guard staging.snapshots.count == 1 else { throw MirrorError.notJoinable(publication: staging.name) }
     let (source, id, snapshot) = staging.snapshots[0]
+    let faults = try UpstreamGate.faults(in: snapshot, reader: staging.reader)
+    if !faults.isEmpty { throw MirrorError.notPassable(publication: staging.name, faults) }
     let listed = try staging.reader.listed(by: snapshot)
     let promised = UpstreamListing.newest(in: listed)
-    let broken = snapshot.missing.filter { promised[$0.product] == $0.version }
+    let passedOver = UpstreamListing.passedOver(in: listed)
+    let broken = (snapshot.missing + (snapshot.unfit ?? [])).filter {
+      promised[$0.product] == $0.version && !passedOver.contains($0.product)
+    }
     if !broken.isEmpty { throw MirrorError.incomplete(publication: staging.name, broken) }
-    let unfit = (snapshot.unfit ?? []).filter { promised[$0.product] == $0.version }
-    if !unfit.isEmpty {
-      throw MirrorError.refused(
-        publication: staging.name,
-        unfit.map { .init(contentID: "", product: $0.product, version: $0.version, rule: $0.reason) })
-    }
     let held = try staging.reader.products(of: snapshot)
-    let violations = held.flatMap { file in
-      file.products.flatMap { Gate.check($0, contentID: file.contentID.string) }
-    }
-    if !violations.isEmpty { throw MirrorError.refused(publication: staging.name, violations) }
     var items: [TreePath: PublishedTree.File] = [:]
     for item in snapshot.items { items[item.path] = staging.file(item.path, item.sha256, item.size) }
+    let altered = altered(listed, items)
+    if !altered.isEmpty { throw MirrorError.notPassable(publication: staging.name, altered) }
     let tree = PublishedTree(
       path: staging.publisher.publication.path, signed: .upstream, key: nil, keyring: nil,
       sources: [.init(source: source, snapshot: id)],
@@ -37,6 +34,22 @@ struct UpstreamTree {
       unavailable: UpstreamListing.unavailable(in: listed, items: Set(snapshot.items.map(\.path))), notes: [])
     return StagedTree(tree: tree, time: staging.time, report: report)
   }
+
+  /// Paths that are here with other bytes than the documents say: what was carried over where upstream overwrote it.
+  private func altered(_ listed: [ProductsFile], _ items: [TreePath: PublishedTree.File]) -> [Gate.Violation] {
+    listed.flatMap { file in
+      file.products.flatMap { product in
+        product.versions.flatMap { version in
+          version.files.compactMap { item in
+            guard let path = item.path, let here = items[path], here.sha256 != item.sha256 else { return nil }
+            return .init(
+              contentID: file.contentID.string, product: product.name, version: version.name, item: item.name,
+              rule: "\(path) has other bytes here, which regions may still fetch")
+          }
+        }
+      }
+    }
+  }
 }
 
 /// What upstream's documents promise beyond what is mirrored.
@@ -46,6 +59,14 @@ package enum UpstreamListing {
     Dictionary(
       files.flatMap(\.products).compactMap { product in product.versions.last.map { (product.name, $0.name) } }
     ) { max($0, $1) }
+  }
+
+  /// Products that no region takes, whatever is here of them.
+  static func passedOver(in files: [ProductsFile]) -> Set<String> {
+    Set(
+      files.flatMap { file in
+        file.products.filter { Gate.check($0, contentID: file.contentID.string).contains(where: \.isPassedOver) }
+      }.map(\.name))
   }
 
   /// Products that the documents list, but whose newest version a region could not download here.

@@ -10,10 +10,11 @@ struct VersionChoice {
   private(set) var product: Product?
   /// Newer than the oldest that is taken, but their files cannot be fetched and trusted.
   private(set) var missing: [Snapshot.Missing] = []
-  /// Newer than the oldest that is taken, but MAAS would reject them: the gate would leave them out of every publication.
+  /// Newer than the oldest that is taken, but no publication may offer them: MAAS would reject them, or upstream has put other
+  /// bytes under their paths.
   private(set) var unfit: [Snapshot.Missing] = []
 
-  init(of product: Product, in file: ContentID, keep: Int) {
+  init(of product: Product, in file: ContentID, keep: Int, rewritten: RewrittenPaths = .none) {
     let violations = Gate.check(product, contentID: file.string)
     let ofProduct = violations.filter { $0.version == nil }
     if !ofProduct.isEmpty {
@@ -27,6 +28,8 @@ struct VersionChoice {
         missing.append(Self.missing(version, of: product, "item \(fault.item): \(fault.reason)"))
       } else if let violations = ofVersions[version.name] {
         unfit.append(Self.missing(version, of: product, Self.text(violations)))
+      } else if let fault = rewritten.fault(of: version) {
+        unfit.append(Self.missing(version, of: product, fault))
       } else {
         taken.append(version)
       }

@@ -12,7 +12,7 @@ struct SettingsAssembler {
     let serve = ServeReading(checkFiles: checkFiles).read(top.table("serve"))
     let sync = SyncReading(checkFiles: checkSources).read(top.table("sync"))
     let cleanup = CleanupSettings(top.table("gc"))
-    let signing = Self.signing(top.table("signing"))
+    let signing = signing(top.table("signing"))
     let tables = top.tables("source")
     let sources = SourceReading(sync: sync, checkFiles: checkSources).read(tables, keyringCheck: keyringCheck)
     let publications = PublicationReading(sources: names(of: tables)).read(top.tables("publication"))
@@ -33,10 +33,14 @@ struct SettingsAssembler {
       })
   }
 
-  private static func signing(_ table: TableReader?) -> SigningSettings {
+  private func signing(_ table: TableReader?) -> SigningSettings {
     guard let table else { return SigningSettings(home: nil, key: nil) }
     let settings = SigningSettings(home: table.path(at: "home"), key: table.string("key"))
-    if let key = settings.key, !isFingerprint(key) {
+    // A server signs nothing, and “keys create” makes it.
+    if checkSources, let home = settings.home {
+      table.requireFolder(home, at: "home", "name the GnuPG home that has the key, or run “maas-mirror keys create”")
+    }
+    if let key = settings.key, !Self.isFingerprint(key) {
       table.wrong(
         "key", "“key” is not a key's fingerprint", "write all 40 digits, as “maas-mirror keys show” prints them")
     }

@@ -24,6 +24,16 @@ extension TableReader {
     return false
   }
 
+  /// Tells a folder that is not there.
+  func requireFolder(_ path: String, at key: String, _ remedy: String) {
+    var status = stat()
+    if stat(path, &status) != 0 {
+      wrong(key, "“\(key)” \(Quote.safe(path)) cannot be read (\(String(cString: strerror(errno))))", remedy)
+    } else if status.st_mode & S_IFMT != S_IFDIR {
+      wrong(key, "“\(key)” \(Quote.safe(path)) is no folder", remedy)
+    }
+  }
+
   /// The text is never shown: it may hold a password in a form that is not recognised.
   func address(_ key: String) -> Address? {
     guard let text = string(key) else { return nil }

@@ -11,6 +11,8 @@ package enum Gate {
     package var version: String?
     package var item: String?
     package var rule: String
+    /// Whether MAAS passes over what is named, and loses nothing else by it.
+    package var isPassedOver = false
 
     package init(contentID: String, product: String? = nil, version: String? = nil, item: String? = nil, rule: String) {
       self.contentID = contentID
@@ -62,7 +64,9 @@ package enum Gate {
       if value.string.flatMap({ Timestamp($0) }) == nil { found.append(violation("“\(attribute)” is not a date")) }
     }
     if !nameIsRead(product.name, kind: kind) {
-      found.append(violation("MAAS passes over a product of this name, so the image would silently be missing"))
+      var passed = violation("MAAS passes over a product of this name, so the image would silently be missing")
+      passed.isPassedOver = true
+      found.append(passed)
     }
     if product.versions.isEmpty { found.append(violation("a product must have versions")) }
     for version in product.versions { found += check(version, kind: kind, product: product.name, contentID: contentID) }

@@ -4,7 +4,16 @@ extension ProductsFile {
   /// Reads the signed bytes of a products file.
   package init(_ bytes: [UInt8]) throws(DocumentError) {
     var budget = ExpansionBudget()
-    let top = try Aliases.expand(try JSONValue.document(bytes), &budget)
+    try self.init(try Aliases.expand(try JSONValue.document(bytes), &budget), inherits: true, &budget)
+  }
+
+  /// Reads them as MAAS 3.8 does: each object has what it says itself, and aliases mean nothing.
+  package init(asWritten bytes: [UInt8]) throws(DocumentError) {
+    var budget = ExpansionBudget()
+    try self.init(try JSONValue.document(bytes), inherits: false, &budget)
+  }
+
+  private init(_ top: JSONObject, inherits: Bool, _ budget: inout ExpansionBudget) throws(DocumentError) {
     guard let format = top["format"]?.string, format == Self.format else {
       throw DocumentError("format", "“\(top["format"]?.scalarText ?? "none")” is not \(Self.format)")
     }
@@ -15,7 +24,7 @@ extension ProductsFile {
     self.contentID = contentID
     datatype = top["datatype"]?.string ?? ""
     updated = top["updated"]?.string.flatMap { Timestamp($0) }
-    let inherited = top.filter { !Self.documentKeys.contains($0.key) && $0.value.scalarText != nil }
+    let inherited = inherits ? top.filter { !Self.documentKeys.contains($0.key) && $0.value.scalarText != nil } : nil
     self.products = []
     self.products.reserveCapacity(products.count)
     for (name, value) in products {
@@ -31,21 +40,22 @@ extension ProductsFile {
 
 extension Product {
   fileprivate init(
-    name: String, _ value: JSONValue, inherited: JSONObject, _ budget: inout ExpansionBudget
+    name: String, _ value: JSONValue, inherited: JSONObject?, _ budget: inout ExpansionBudget
   ) throws(DocumentError) {
     try DocumentName.check(name, in: "products")
-    try budget.spend(inherited.count, at: "products › \(name)")
+    try budget.spend(inherited?.count ?? 0, at: "products › \(name)")
     guard case .object(var attributes) = value else { throw DocumentError("products › \(name)", "not an object") }
     guard let versions = attributes.removeValue(forKey: "versions")?.object else {
       throw DocumentError("products › \(name) › versions", "missing, or not an object")
     }
-    for (key, text) in inherited where attributes[key] == nil { attributes[key] = text }
+    for (key, text) in inherited ?? [:] where attributes[key] == nil { attributes[key] = text }
     self.name = name
     self.attributes = attributes
     var read: [Version] = []
     read.reserveCapacity(versions.count)
     for (versionName, version) in versions {
-      read.append(try Version(name: versionName, version, product: name, inherited: attributes, &budget))
+      read.append(
+        try Version(name: versionName, version, product: name, inherited: inherited == nil ? nil : attributes, &budget))
     }
     self.versions = read.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
@@ -53,7 +63,7 @@ extension Product {
 
 extension Version {
   fileprivate init(
-    name: String, _ value: JSONValue, product: String, inherited: JSONObject, _ budget: inout ExpansionBudget
+    name: String, _ value: JSONValue, product: String, inherited: JSONObject?, _ budget: inout ExpansionBudget
   ) throws(DocumentError) {
     let place = "products › \(product) › versions › \(name)"
     try DocumentName.check(name, in: "products › \(product) › versions")
@@ -65,7 +75,7 @@ extension Version {
     self.attributes = attributes
     self.items = []
     self.items.reserveCapacity(items.count)
-    let above = Item.inheritable(version: attributes, product: inherited)
+    let above = inherited.map { Item.inheritable(version: attributes, product: $0) } ?? [:]
     for (itemName, item) in items {
       try DocumentName.check(itemName, in: "\(place) › items")
       try budget.spend(above.count, at: place)

@@ -49,10 +49,11 @@ package struct Version: Sendable, Equatable {
 
   package var files: [Item] { items.filter { $0.attributes["path"] != nil } }
   package var bytes: Int64 { files.reduce(0) { $0 + ($1.size ?? 0) } }
-  /// The first reason why this version cannot be taken whole.
+  /// The first reason why this version cannot be trusted. What upstream does not say at all is no lie: such a version is
+  /// incomplete, which the gate tells.
   package var fault: (item: String, reason: String)? {
     for item in items {
-      if let fault = item.fault { return (item.name, fault) }
+      if let fault = item.fault, !item.isSilent { return (item.name, fault) }
     }
     return contradiction
   }
@@ -67,6 +68,8 @@ package struct Item: Sendable, Equatable {
   package var size: Int64?
   /// Why the file cannot be fetched and trusted, when it cannot.
   package var fault: String?
+  /// Whether the fault is that something is not said, rather than said wrongly.
+  package private(set) var isSilent = false
 
   package init(name: String, attributes: JSONObject) {
     self.name = name
@@ -94,6 +97,7 @@ extension Item {
       return
     }
     guard let hex = attributes["sha256"]?.string else {
+      isSilent = attributes["sha256"] == nil
       fault = "it has no sha256, which MAAS and this mirror need"
       return
     }
@@ -104,6 +108,7 @@ extension Item {
     guard let sizeText = attributes["size"]?.scalarText, let bytes = Int64(sizeText),
       (0...Self.sizeLimit).contains(bytes)
     else {
+      isSilent = attributes["size"] == nil
       fault = "its size is not a number of bytes"
       return
     }

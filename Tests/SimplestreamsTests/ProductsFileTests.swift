@@ -25,6 +25,20 @@ import Testing
     #expect(file.products[0].versions[0].items[0].attributes["ftype"] == .string("squashfs"))
   }
 
+  /// As MAAS 3.8 reads it: what stands above is not seen, and an alias is a word like any other.
+  @Test func asWrittenNothingIsInheritedOrExpanded() throws {
+    let text = Samples.text(
+      [
+        #""p": {"family": "lts", "versions": {"1": {"ftype": "above", "items": {"a": {"path": "x/a", "size": 1}}}}}"#
+      ],
+      top: #", "label": "top", "sha256": "\#(Samples.hash)", "_aliases": {"family": {"lts": {"os": "ubuntu"}}}"#)
+    let product = try ProductsFile(asWritten: Array(text.utf8)).products[0]
+    #expect(product["label"] == nil && product["os"] == nil && product["family"] == "lts")
+    let item = product.versions[0].items[0]
+    #expect(item.attributes["ftype"] == nil && item.sha256 == nil && item.path != nil)
+    #expect(try ProductsFile(Array(text.utf8)).products[0].versions[0].items[0].sha256 != nil)
+  }
+
   @Test func anAliasWithoutAnEntryIsTold() {
     #expect(throws: DocumentError.self) {
       try Samples.file(#""p": {"family": "x", "versions": {}}"#, top: #", "_aliases": {"family": {}}"#)
@@ -37,7 +51,7 @@ import Testing
     #expect(file.products[0].versions[0].items[0].size == 12)
   }
 
-  @Test(arguments: [#""size": -1"#, #""size": 1.5"#, #""size": "many""#, #""size": 1e99"#, #""x": 1"#])
+  @Test(arguments: [#""size": -1"#, #""size": 1.5"#, #""size": "many""#, #""size": 1e99"#, #""size": null"#])
   func aSizeThatIsNoneIsAFault(_ size: String) throws {
     let file = try Samples.file(
       Samples.ubuntu(versions: ["1": #""a": {"path": "x/a", "sha256": "\#(Samples.hash)", \#(size)}"#]))
@@ -50,6 +64,16 @@ import Testing
       let file = try Samples.file(
         Samples.ubuntu(versions: ["1": #""a": {"path": "x/a", "sha256": "\#(hash)", "size": 1}"#]))
       #expect(file.products[0].versions[0].fault?.reason.contains("sha256") == true)
+    }
+  }
+
+  /// Only what is said can be a lie. The gate leaves such a version out by name.
+  @Test func whatIsNotSaidIsAFaultOfTheItemAndNoLie() throws {
+    for item in [#""sha256": "\#(Samples.hash)""#, #""size": 1"#] {
+      let file = try Samples.file(Samples.ubuntu(versions: ["1": #""a": {"path": "x/a", \#(item)}"#]))
+      let version = file.products[0].versions[0]
+      #expect(version.fault == nil && version.items[0].fault != nil)
+      #expect(Gate.check(file).contains { $0.item == "a" && $0.version == "1" })
     }
   }
 

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Simplestreams
+import Storage
 import TestSupport
 import Testing
 
@@ -61,6 +62,71 @@ import Testing
     #expect(run.code == 78)
     #expect(run.errors.contains("mirror.conf:5: “keyring” \(page) is no keyring"), "\(run.errors)")
     #expect(run.errors.contains("mirror.conf:6: ") && run.errors.contains("did you mean “keep”?"))
+  }
+
+  /// Whoever asks no upstream needs no keyring, least of all the check of every week and an operator who looks.
+  @Test func withoutAKeyringOnlyASyncStops() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let digest = SHA256Digest(hashing: try #require(upstream.file("noble/amd64/20260101/squashfs"))).hex
+    try FileManager.default.removeItem(atPath: "\(mirror.data)/blobs/sha256/\(digest.prefix(2))/\(digest)")
+    try FileManager.default.removeItem(atPath: upstream.keyring)
+    for arguments in [
+      ["verify", "--repair"], ["status"], ["snapshots"], ["gc"], ["publish"], ["keys", "show"],
+      ["keys", "export", "--output", mirror.folder.file("exported.gpg")], ["boot-source"],
+    ] {
+      let run = try ProcessRun.run(Mirror.binary, arguments + ["--config", mirror.configuration])
+      #expect(run.code == 0, "\(arguments): \(run.errors)")
+    }
+    for command in ["list", "plan", "sync"] { #expect(try mirror.run(command).code == 78) }
+  }
+
+  @Test func namesThatNothingHasAreMistakes() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(
+      try mirror.run("sync", "stable", "stable").output.split(separator: "\n").count { $0.hasPrefix("stable:") } == 1)
+    let snapshots = try mirror.run("snapshots", "stabel")
+    #expect(snapshots.code == 64 && snapshots.errors.contains("there is: stable"), "\(snapshots.errors)")
+    let forgotten = try mirror.run("gc", "--forget", "stabel")
+    #expect(forgotten.code == 64 && forgotten.errors.contains("there is: stable"), "\(forgotten.errors)")
+    #expect(try mirror.json("snapshots").array?.count == 1)
+    let listen = try mirror.run("serve", "--listen", "bogus")
+    #expect(listen.code == 64)
+    #expect(listen.errors.contains("“bogus” is not an address") && !listen.errors.contains("SUBCOMMANDS"))
+  }
+
+  @Test func initDoesNotPretendToChangeWhatIsThere() throws {
+    let mirror = try Mirror("")
+    let before = FileManager.default.contents(atPath: mirror.configuration)
+    for option in ["--from", "--data"] {
+      let run = try mirror.run("init", "--no-key", option, "lts-amd64")
+      #expect(run.code == 64 && run.errors.contains("is there already, and \(option) would not change it"))
+    }
+    #expect(FileManager.default.contents(atPath: mirror.configuration) == before)
+    #expect(try mirror.run("init", "--no-key").code == 0)
+  }
+
+  @Test func aSigningHomeThatIsNotThereIsAMistakeInMirrorConf() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try Mirror("[signing]\nhome = \"/nowhere/gnupg\"\n" + Mirror.source("stable", upstream))
+    let run = try mirror.run("sync")
+    #expect(
+      run.code == 78 && run.errors.contains("mirror.conf:3: “home” /nowhere/gnupg cannot be read"), "\(run.errors)")
+  }
+
+  @Test func aFirstSyncThatFailedIsToldOnce() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 69)
+    #expect(run.errors.contains("cannot begin: it needs “stable”, whose sync failed"), "\(run.errors)")
+    #expect(!run.errors.contains("maas-mirror sync"))
   }
 
   @Test func whoHasNothingYetIsToldHowToBegin() throws {

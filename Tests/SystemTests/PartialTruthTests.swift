@@ -76,6 +76,9 @@ import Testing
     let run = try mirror.run("sync", "--publish")
     #expect(run.code == 1)
     #expect(run.output.contains("\(Self.ga) 20260102"), "\(run.output)")
+    #expect(try mirror.run("status").output.contains("stable: missing: \(Self.ga) 20260102: item"))
+    let missing = try mirror.json("status")["sources"]?.array?.first?["missing"]?.array
+    #expect(missing?.contains { $0["product"]?.string == Self.ga && $0["version"]?.string == "20260102" } == true)
     // Whose files are all there goes on; whose file is missing stays at what was whole.
     let isShared = Self.sharedFiles.contains(file)
     #expect(

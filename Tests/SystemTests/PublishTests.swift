@@ -33,7 +33,7 @@ import Trust
     #expect(server.stop() == 0)
   }
 
-  @Test(arguments: [FakeUpstream.Forms.all, [.plain, .detached], .clearSigned, [.clearSigned, .plain]])
+  @Test(arguments: [FakeUpstream.Forms.all, .clearSigned, [.clearSigned, .plain]])
   func upstreamsDocumentsAreServedInEveryFormThatItHas(forms: FakeUpstream.Forms) throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: forms)

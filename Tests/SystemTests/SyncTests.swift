@@ -22,6 +22,33 @@ import Testing
     #expect(try mirror.state() == state)
   }
 
+  /// A server that knows seconds only, and an index that changes twice in one.
+  @Test func anIndexThatChangesInTheSecondOfASyncIsSeen() throws {
+    let upstream = try FakeUpstream()
+    let name = "streams/v1/index.sjson"
+    let modified = "Last-Modified: Thu, 28 May 2026 20:26:40 GMT"
+    func serve(answeredAt date: String) {
+      upstream.misbehave(at: name) { request, _ in
+        let headers = [modified, "Date: \(date)"]
+        if modified.hasSuffix(request.headers["if-modified-since"] ?? "-") {
+          return .answer("304 Not Modified", headers: headers)
+        }
+        return .answer("200 OK", headers: headers, body: upstream.file(name) ?? [])
+      }
+    }
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    serve(answeredAt: "Thu, 28 May 2026 20:26:40 GMT")
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("sync").code == 0)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260102"])], updated: FakeUpstream.time + 3600)
+    #expect(try mirror.run("sync").output.contains("4 files"))
+    // Once the date is settled, it is what the index is recognised by.
+    serve(answeredAt: "Thu, 28 May 2026 20:30:00 GMT")
+    for _ in 1...2 { #expect(try mirror.run("sync").output.contains("nothing new")) }
+    let asked = upstream.requestsWith("if-modified-since")
+    #expect(asked.map(\.target) == ["/tree/\(name)"])
+  }
+
   @Test func aMovedTimeAloneMakesNoSnapshot() throws {
     let upstream = try FakeUpstream()
     try upstream.publish(try Catalogue.demo(), updated: FakeUpstream.time)
@@ -202,6 +229,32 @@ import Testing
     let catalog = FileManager.default.contents(atPath: "\(mirror.data)/catalog.sqlite") ?? Data()
     let journal = FileManager.default.contents(atPath: "\(mirror.data)/catalog.sqlite-wal") ?? Data()
     #expect((catalog + journal).range(of: Data("secret".utf8)) == nil)
+  }
+
+  /// Beside what does match.
+  @Test func aWordThatMatchesNothingIsNamedByEveryoneWhoReadsTheSelection() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(
+      source: upstream,
+      select: """
+        [[source.select]]
+        release = ["noble", "jamy"]
+        [[source.select]]
+        release = ["xenial"]
+        [[source.select]]
+        relase = ["noble"]
+        """)
+    let told = [
+      "[[source.select]] 1: nothing meets release = jamy", "[[source.select]] 2: nothing meets release = xenial",
+      "[[source.select]] 3: no product has an attribute “relase”",
+    ]
+    for command in ["list", "plan", "sync"] {
+      let run = try mirror.run(command)
+      #expect(run.code == 0)
+      for text in told { #expect(run.output.contains(text), "\(command): \(run.output)") }
+    }
+    #expect(try mirror.json("plan").array?.first?["notes"]?.array?.count == 3)
   }
 
   @Test func aSelectionThatMatchesNothingSaysSo() throws {

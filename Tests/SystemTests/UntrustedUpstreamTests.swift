@@ -56,6 +56,24 @@ import Testing
     #expect(try mirror.run("sync", "--accept-rollback").code == 0)
   }
 
+  /// To be accepted once would be to accept anything once.
+  @Test(arguments: [.string("Thu, 24 Jul 2025 09:01:43 GMT"), .string("yesterday"), .number("5")] as [JSONValue])
+  func aTimeThatIsNoneIsAFaultOfTheDocument(updated: JSONValue) throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let before = try mirror.state()
+    try upstream.publish(
+      [Catalogue.ubuntu(versions: ["20260102"])], updated: FakeUpstream.time + 86_400,
+      editIndex: { $0["updated"] = updated })
+    for arguments in [["sync"], ["sync", "--accept-rollback"]] {
+      let run = try ProcessRun.run(Mirror.binary, arguments + ["--config", mirror.configuration])
+      #expect(run.code == 65)
+      #expect(run.errors.contains("updated: “\(updated.scalarText ?? "")” is no date"), "\(run.errors)")
+      #expect(!run.errors.contains("--accept-rollback"))
+    }
+    #expect(try mirror.state() == before)
+  }
+
   @Test func hidingTheClearSignedFormHidesNoRollback() throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)

@@ -60,6 +60,9 @@ package final class FakeUpstream: Sendable {
   package var conditionalRequests: [ScriptedServer.Request] {
     server.requests.filter { $0.headers["if-none-match"] != nil }
   }
+  package func requestsWith(_ field: String) -> [ScriptedServer.Request] {
+    server.requests.filter { $0.headers[field] != nil }
+  }
   /// Every path that is offered, as a request has it.
   package var paths: [String] { state.files.withLock { Array($0.keys) } }
   package var fingerprint: String { key.hex }

@@ -43,10 +43,10 @@ package struct Repair: Sendable {
 }
 
 extension Source {
-  /// Another mirror that publishes the same files: only its files are asked for, by their hash.
-  package static func peer(_ address: TreeAddress, connections: Int) -> Source {
+  /// A place that has files: nothing else of it is asked for, and files are known by their hash. So it needs no keyring.
+  package static func files(_ name: String, at addresses: [TreeAddress], connections: Int) -> Source {
     Source(
-      name: address.root.description, addresses: [address], keyring: nil, selection: Selection(rules: [], keep: 1),
-      selectionKey: "", connections: connections, minFree: 0)
+      name: name, addresses: addresses, keyring: nil, selection: Selection(rules: [], keep: 1), selectionKey: "",
+      connections: connections, minFree: 0)
   }
 }

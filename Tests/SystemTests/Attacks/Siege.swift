@@ -59,10 +59,11 @@ struct Siege {
 
   /// The sync does what it can, says what it cannot, and publishes nothing that is not whole.
   func goesOnWithout(
-    _ versions: [String], _ words: String..., partials: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+    _ versions: [String], _ words: String..., code: Int32 = 1, partials: Bool = false,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let run = try mirror.run("sync", "--publish")
-    #expect(run.code == 1, "\(run.output)\(run.errors)", sourceLocation: sourceLocation)
+    #expect(run.code == code, "\(run.output)\(run.errors)", sourceLocation: sourceLocation)
     for word in versions + words {
       #expect(run.output.contains(word), "\(run.output)", sourceLocation: sourceLocation)
     }

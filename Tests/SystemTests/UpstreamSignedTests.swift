@@ -1,0 +1,86 @@
+import Foundation
+import OrderedCollections
+import Simplestreams
+import TestSupport
+import Testing
+
+/// Upstream's documents, byte for byte, where they would break whoever reads them. MAAS 3.8 takes a whole source or none of it.
+@Suite struct UpstreamSignedTests {
+  private static let product = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
+
+  /// What a signer may do, and by which name it is told.
+  enum Fault: String, CaseIterable {
+    case noClearSignedIndex = "streams/v1/index.sjson"
+    case notification = "datatype “release-notifications” breaks MAAS 3.8"
+    case core = "product com.ubuntu.maas.stable:v3:core: MAAS 3.8 rejects"
+    case oldVersionWithoutManifest = "version 20251201: manifest is missing"
+    case inheritedLabel = "“label” is missing"
+    case mixedKinds = "kinds are mixed in one file"
+  }
+
+  private func offer(_ fault: Fault, _ upstream: FakeUpstream) throws {
+    var catalogue = Catalogue.ubuntu(versions: ["20251201", "20260101"])
+    switch fault {
+    case .noClearSignedIndex, .notification: break
+    case .core:
+      var core = catalogue["products"]?[Self.product]
+      core?["os"] = .string("ubuntu-core")
+      let item: JSONValue = .object(["ftype": .string("root-dd.xz"), "path": .string("core/root-dd.xz")])
+      core?["versions"] = .object(["1": .object(["items": .object(["root-dd.xz": item])])])
+      catalogue["products"]?["com.ubuntu.maas.stable:v3:core"] = core
+    case .oldVersionWithoutManifest:
+      catalogue["products"]?[Self.product]?["versions"]?["20251201"]?["items"]?["manifest"] = nil
+    case .inheritedLabel:
+      catalogue["products"]?[Self.product]?["label"] = nil
+      catalogue["label"] = .string("stable")
+    case .mixedKinds:
+      let bootloaders = try Catalogue.demo().first { $0["content_id"]?.string?.contains("bootloader") == true }
+      catalogue = Catalogue.joined(catalogue, try #require(bootloaders))
+    }
+    let forms: FakeUpstream.Forms = fault == .noClearSignedIndex ? [.plain, .detached] : .all
+    try upstream.publish(
+      [catalogue], forms: forms,
+      editIndex: { index in
+        guard fault == .notification else { return }
+        index["index"]?["com.ubuntu.maas:notify"] = .object([
+          "datatype": .string("release-notifications"), "format": .string("products:1.0"),
+          "path": .string("streams/v1/com.ubuntu.maas:notify.sjson"), "products": .array([.string("x")]),
+          "updated": .string(Timestamp(seconds: FakeUpstream.time).mail),
+        ])
+      })
+  }
+
+  @Test(arguments: Fault.allCases)
+  func whatWouldBreakEveryRegionIsRefusedByName(fault: Fault) throws {
+    let upstream = try FakeUpstream()
+    try offer(fault, upstream)
+    let select = "[[source.select]]\nos = [\"ubuntu\"]\n"
+    let mirror = try Mirror(source: upstream, keep: 1, signed: "upstream", select: select)
+    #expect(try mirror.run("keys", "create").code == 0)
+    let plan = try mirror.run("plan")
+    #expect(plan.output.contains("REFUSED") && plan.output.contains(fault.rawValue), "\(plan.output)")
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 65, "\(run.output)")
+    #expect(run.errors.contains(fault.rawValue) && run.errors.contains("signed = \"local\""), "\(run.errors)")
+    #expect(try mirror.state().keys.allSatisfy { !$0.hasPrefix("publications") })
+    // And the remedy is one.
+    try mirror.write(
+      Mirror.source("stable", upstream, keep: 1, select: select) + Mirror.publication("ephemeral-v3/stable", ["stable"])
+    )
+    let local = try mirror.run("sync", "--publish")
+    #expect(local.code == 0, "\(local.output) \(local.errors)")
+    #expect(try !mirror.run("plan").output.contains("REFUSED"))
+  }
+
+  /// Old regions and the new one take what they know, and pass over other names.
+  @Test func aNameThatMAASPassesOverHoldsNothingBack() throws {
+    let upstream = try FakeUpstream()
+    var catalogue = Catalogue.ubuntu(versions: ["20260101"])
+    let product = catalogue["products"]?[Self.product]
+    catalogue["products"]?["com.example:custom"] = product
+    try upstream.publish([catalogue])
+    let mirror = try Mirror(source: upstream, signed: "upstream")
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.output) \(run.errors)")
+  }
+}
