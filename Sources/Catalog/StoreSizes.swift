@@ -19,8 +19,9 @@ extension CatalogDatabase {
       try database.execute(
         sql: "INSERT INTO storeSize VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET bytes = excluded.bytes",
         arguments: [size.day, size.bytes])
-      // Two years are more than anybody looks at.
-      try database.execute(sql: "DELETE FROM storeSize WHERE day < ?", arguments: [size.day - 730])
+      // Two years are more than anybody looks at. Counted, and not reckoned back from a day that a wrong clock may have made up.
+      try database.execute(
+        sql: "DELETE FROM storeSize WHERE day NOT IN (SELECT day FROM storeSize ORDER BY day DESC LIMIT 731)")
     }
   }
 

@@ -63,10 +63,17 @@ struct CleanupReport {
     }
     if let time = plan.heldUntil {
       notes.append(
-        "no blob is removed before \(Timestamp(seconds: time).iso): a publication's record or replaced tree was damaged, and "
-          + "what it named is due to regions until then")
+        "no blob is removed before \(Timestamp(seconds: time).iso): a snapshot, or a publication's record or tree, was damaged, "
+          + "and what it named is due to regions until then")
     }
-    return notes
+    return notes + damage
+  }
+
+  /// What the next run does not mend.
+  var damage: [String] {
+    plan.damaged.map {
+      "\($0); “maas-mirror publish” makes it anew while it is in mirror.conf, and “maas-mirror publish --remove” ends it"
+    } + plan.damagedSnapshots.map { "snapshot \($0.short) was damaged, and is in quarantine now" }
   }
 
   var json: JSONValue {

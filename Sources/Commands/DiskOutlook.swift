@@ -8,8 +8,8 @@ struct DiskOutlook {
   private let forecast: DiskForecast
 
   /// - Parameter minFree: what must stay free: a sync that would take of it does not begin.
-  init(_ sizes: [CatalogDatabase.StoreSize], free: Int64, minFree: Int64) {
-    forecast = DiskForecast(sizes, free: free - minFree)
+  init(_ sizes: [CatalogDatabase.StoreSize], free: Int64, minFree: Int64, now: Int64) {
+    forecast = DiskForecast(sizes, free: free - minFree, today: now / 86400)
   }
 
   var text: String {

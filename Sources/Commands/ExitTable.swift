@@ -2,6 +2,7 @@ import Catalog
 import Mirroring
 import Serving
 import Settings
+import Simplestreams
 import Storage
 import Transfer
 import Trust
@@ -32,7 +33,7 @@ enum ExitTable {
     case let error as StorageError: if case .locked = error { locked } else { disk }
     case is CatalogError: disk
     case let error as MirrorError: code(error)
-    case is MemorySink.Refusal: untrusted
+    case is MemorySink.Refusal, is TreePath.Refusal: untrusted
     case is CancellationError: partial
     default: nil
     }

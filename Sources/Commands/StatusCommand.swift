@@ -39,7 +39,7 @@ struct StatusCommand: AsyncParsableCommand {
     let served = try ServedState.all(workplace.settings, in: workplace.folder)
     let sizes = try store?.catalog.storeSizes() ?? []
     let free = try FreeSpace.nearest(to: workplace.folder.root)
-    let outlook = DiskOutlook(sizes, free: free, minFree: workplace.settings.sync.minFree)
+    let outlook = DiskOutlook(sizes, free: free, minFree: workplace.settings.sync.minFree, now: now)
     if format.json {
       Console.json(
         .object([

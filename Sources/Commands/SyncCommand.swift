@@ -102,6 +102,7 @@ struct SyncCommand: AsyncParsableCommand {
         Console.error(cleanup.refusal(report.plan))
         return ExitTable.partial
       }
+      if !format.json { for text in report.damage { Console.note("clean-up: \(text)") } }
       if !format.json, let line = report.line { Console.print(line) }
       return 0
     } catch {

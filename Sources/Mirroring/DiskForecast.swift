@@ -19,7 +19,9 @@ package enum DiskForecast: Sendable, Equatable {
   /// - Parameters:
   ///   - sizes: by day, one for each at most. They have what clean-ups freed in them.
   ///   - free: what the store may still take.
-  package init(_ sizes: [CatalogDatabase.StoreSize], free: Int64) {
+  ///   - today: in days since 1970. A later one was noted under a clock that was ahead, and is not known yet.
+  package init(_ sizes: [CatalogDatabase.StoreSize], free: Int64, today: Int64) {
+    let sizes = sizes.filter { $0.day <= today }
     let last = sizes.map(\.day).max() ?? 0
     let recent = sizes.filter { $0.day > last - Self.window }
     let first = recent.map(\.day).min() ?? 0

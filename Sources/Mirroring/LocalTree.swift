@@ -13,7 +13,8 @@ struct LocalTree {
     guard let signer = staging.publisher.signer else { throw MirrorError.noSigningKey(publication: staging.name) }
     let (time, previous) = (staging.time, staging.previous)
     let (composition, leftOut) = try compose()
-    let reusable = previous.flatMap { $0.signed == .local && $0.key == signer.fingerprint ? $0 : nil }
+    let isUsable = previous?.signed == .local && previous?.key == signer.fingerprint && !staging.clock.goesBack
+    let reusable = isUsable ? previous : nil
     var documents = TreeDocuments(store: store, signer: signer, previous: reusable, time: time)
     var entries: [StreamIndex.Entry] = []
     for var file in composition.files {

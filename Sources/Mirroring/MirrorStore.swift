@@ -15,6 +15,7 @@ package struct MirrorStore: Sendable {
   /// - Parameter tell: hears of what was damaged, and where it is now.
   package init(writing folder: DataFolder, now: Int64, tell: (String) -> Void = { _ in }) throws {
     self.init(folder, catalog: try Self.openCatalog(folder, now: now, tell))
+    try publications.mend(at: now, tell: tell)
     let known = try catalog.snapshots()
     if known.isEmpty { try rebuildCatalog() } else { try addUnknown(besides: known) }
   }

@@ -53,8 +53,7 @@ package struct Publisher: Sendable {
       guard let latest = try store.latest(of: source) else { throw MirrorError.noSnapshot(source: source) }
       return (source: source, id: latest.id, snapshot: latest.snapshot)
     }
-    var notes: [String] = []
-    let previous = try record(notes: &notes)
+    let (previous, damage) = try record()
     let previousTree = try previous.flatMap { try readable($0.current.tree) }
     let staging = Staging(self, snapshots: snapshots, record: previous, previous: previousTree)
     let staged =
@@ -63,29 +62,36 @@ package struct Publisher: Sendable {
       case .upstream: try UpstreamTree(staging: staging).stage()
       }
     var report = staged.report
-    report.notes += notes
     try checkBlobs(of: staged.tree)
     if let previous, previousTree == staged.tree {
       report.isUnchanged = true
       report.number = previous.current.number
       return report
     }
+    if let damage {
+      let name = try store.publications.keepAside(publication.path, at: now)
+      report.notes.append("its record was damaged (\(damage)) and is kept as \(name); the numbers start again at 1")
+    }
     var named = LiveSet()
     named.add(staged.tree)
     try store.blobs.makeDurable(named.blobs)
     report.notes += try overtaken(by: staged.tree, previous, previousTree)
-    report.number = try store.publications.publish(staged.tree, at: staged.time).current.number
+    let isBack = staging.clock.goesBack
+    if isBack {
+      report.notes.append("what was published before is from the future by this clock, so all is signed anew")
+    }
+    report.number = try store.publications.publish(
+      staged.tree, at: staged.time, goingBack: isBack, overDamage: damage != nil
+    ).current.number
     return report
   }
 
-  /// What is published now. A record that is damaged must not keep a sound one from being published.
-  private func record(notes: inout [String]) throws -> PublicationRecord? {
+  /// What is published now. A record that is damaged, as its copy is, must not keep a sound one from being published.
+  private func record() throws -> (PublicationRecord?, damage: String?) {
     do throws(StorageError) {
-      return try store.publications.record(publication.path)
+      return (try store.publications.record(publication.path), nil)
     } catch .malformed(_, let reason) {
-      let name = try store.publications.setAside(publication.path, at: now)
-      notes.append("its record was damaged (\(reason)) and is kept as \(name); the numbers start again at 1")
-      return nil
+      return (nil, reason)
     }
   }
 

@@ -7,8 +7,7 @@ struct Staging {
   let snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)]
   /// What is served now, whoever signed it.
   let previous: PublishedTree?
-  /// The time of the switch. It never goes back, whatever the clock does.
-  let time: Int64
+  let clock: PublicationClock
   private let known: [TreePath: PublishedTree.File]
 
   init(
@@ -19,12 +18,16 @@ struct Staging {
     self.snapshots = snapshots
     self.previous = previous
     let last = max(record?.current.publishedAt ?? 0, previous?.documents.map(\.modified).max() ?? 0)
-    time = max(publisher.now, last + 1)
-    known = Dictionary(((previous?.items ?? []) + (previous?.documents ?? [])).map { ($0.path, $0) }) { first, _ in
-      first
-    }
+    let witnessed = snapshots.flatMap(\.snapshot.documents).compactMap(\.signedAt).max()
+    let clock = PublicationClock(now: publisher.now, last: last, witnessed: witnessed)
+    self.clock = clock
+    // A time that is yet to come may not be told (RFC 9110 §8.8.2.1).
+    let files = ((previous?.items ?? []) + (previous?.documents ?? [])).filter { $0.modified <= clock.time }
+    known = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
   }
 
+  /// The time of the switch.
+  var time: Int64 { clock.time }
   var name: String { publisher.publication.path.string }
   var store: MirrorStore { publisher.store }
   var reader: SnapshotReader { SnapshotReader(blobs: store.blobs) }

@@ -8,6 +8,8 @@ struct LoadedPublication: Sendable {
     var tree: PublishedTree
     /// Seconds since 1970 at which its grace period ends.
     var until: Int64
+    /// Whether the record does not know it any more.
+    var isOrphan = false
   }
 
   var state: PublicationRecord.State
@@ -15,6 +17,23 @@ struct LoadedPublication: Sendable {
   var keyring: TreeView.Entry?
   /// Newest first, as the record has them.
   var replaced: [Replaced] = []
+}
+
+extension LoadedPublication {
+  /// Where a record was lost and begun anew, its numbers went back, and it does not know what regions were told before. That is
+  /// due to them all the same.
+  mutating func keepOrphans(of old: LoadedPublication, grace: Int64, now: Int64) {
+    var orphans = old.replaced.filter(\.isOrphan)
+    if state.number < old.state.number {
+      orphans += [Replaced(digest: old.state.tree, tree: old.tree, until: now + grace)] + old.replaced
+    }
+    for var orphan in orphans
+    where now < orphan.until && orphan.digest != state.tree && !replaced.contains(where: { $0.digest == orphan.digest })
+    {
+      orphan.isOrphan = true
+      replaced.append(orphan)
+    }
+  }
 }
 
 extension TreeView {

@@ -32,7 +32,11 @@ struct TreeLoader: Sendable {
     for path in paths {
       do throws(StorageError) {
         guard let record = try publications.record(path) else { continue }
-        result.loaded.append(try load(record, known: known, now: now, troubles: &result.troubles))
+        var loaded = try load(record, known: known, now: now, troubles: &result.troubles)
+        if let old = previous.first(where: { $0.tree.path == path }) {
+          loaded.keepOrphans(of: old, grace: grace, now: now)
+        }
+        result.loaded.append(loaded)
       } catch {
         result.troubles.append("/\(path): \(error)")
         if let old = previous.first(where: { $0.tree.path == path }) {

@@ -64,6 +64,10 @@ extension StreamIndex.Entry {
     }
     guard let object = value.object else { throw DocumentError("index › \(id)", "not an object") }
     guard let text = object["path"]?.string else { throw DocumentError("index › \(id) › path", "missing") }
+    guard text.utf8.count <= TreePath.documentLimit else {
+      let length = "\(text.utf8.count) bytes, more than the \(TreePath.documentLimit) that a document's path may have"
+      throw DocumentError("index › \(id) › path", "“\(text.prefix(200))…” has \(length)")
+    }
     do throws(TreePath.Refusal) {
       path = try TreePath(document: text)
     } catch {

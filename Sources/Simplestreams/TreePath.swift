@@ -30,6 +30,10 @@ package struct TreePath: Hashable, Sendable {
     }
   }
 
+  /// Bytes of a path that an index may list: a publication keeps the document below folders of its own, whose names have 96
+  /// bytes at most.
+  package static let documentLimit = 900
+
   /// An item's path: must not lie under `streams/`, `upstream/` or `.data/`.
   package init(item text: String) throws(Refusal) {
     try Self.check(text)

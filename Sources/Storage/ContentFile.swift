@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 /// The JSON of snapshots, trees and publications: sorted keys, so that equal values are equal bytes.
 enum ContentFile {
@@ -6,7 +7,10 @@ enum ContentFile {
   static let limit = 256 << 20
 
   static func read(_ path: String) throws(StorageError) -> [UInt8] {
-    try OpenFile(path, flags: 0).readAll(limit: limit)
+    // Without waiting for whoever might write into a pipe.
+    let file = try OpenFile(path, flags: O_NONBLOCK)
+    guard try file.isRegular() else { throw .malformed(path: path, reason: "it is no file") }
+    return try file.readAll(limit: limit)
   }
 
   static func encode(_ value: some Encodable) throws(StorageError) -> [UInt8] {

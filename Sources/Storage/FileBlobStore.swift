@@ -8,22 +8,27 @@ package struct FileBlobStore: BlobStore {
   package init(_ folder: DataFolder) { self.folder = folder }
 
   package func size(of digest: SHA256Digest) throws(StorageError) -> Int64? {
-    try FileSystem.status(folder.blob(digest)).map { Int64($0.st_size) }
+    // Anything else of that name is no blob, whatever its size.
+    try FileSystem.status(folder.blob(digest)).flatMap { $0.st_mode & S_IFMT == S_IFREG ? Int64($0.st_size) : nil }
   }
 
   package func open(_ digest: SHA256Digest) throws(StorageError) -> OpenFile {
+    let file: OpenFile
     do {
-      return try OpenFile(folder.blob(digest), flags: O_RDONLY)
+      // A pipe would be waited for until somebody writes into it.
+      file = try OpenFile(folder.blob(digest), flags: O_RDONLY | O_NONBLOCK)
     } catch {
-      if try FileSystem.status(folder.blob(digest)) == nil { throw .missingBlob(digest) }
+      if try size(of: digest) == nil { throw .missingBlob(digest) }
       throw error
     }
+    guard try file.isRegular() else { throw .missingBlob(digest) }
+    return file
   }
 
   package func insert(_ bytes: [UInt8]) throws(StorageError) -> SHA256Digest {
     let digest = SHA256Digest(hashing: bytes)
     if try size(of: digest) == Int64(bytes.count), (try? check(digest)) != nil { return digest }
-    try FileSystem.makeFolder(folder.blobFolder(digest))
+    try folder.makePlace(for: digest)
     try FileSystem.replace(folder.blob(digest), with: bytes, staging: folder.incoming, mode: 0o444)
     return digest
   }

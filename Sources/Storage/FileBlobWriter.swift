@@ -70,7 +70,7 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     let file = try opened()
     if fchmod(file.descriptor, 0o444) != 0 { throw FileSystem.failure("set the mode of", partial) }
     try synchronize(file)
-    try FileSystem.makeFolder(folder.blobFolder(digest))
+    try folder.makePlace(for: digest)
     try FileSystem.move(partial, to: folder.blob(digest))
     try FileSystem.synchronizeFolder(folder.blobFolder(digest))
   }

@@ -21,6 +21,13 @@ package final class OpenFile: Sendable {
     return Int64(status.st_size)
   }
 
+  /// Whether it is a file of bytes, and no folder, pipe or device.
+  func isRegular() throws(StorageError) -> Bool {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw FileSystem.failure("look at", path) }
+    return status.st_mode & S_IFMT == S_IFREG
+  }
+
   func identity() throws(StorageError) -> FileIdentity {
     var status = stat()
     if fstat(descriptor, &status) != 0 { throw FileSystem.failure("look at", path) }

@@ -31,9 +31,10 @@ package struct PublicationRecord: Codable, Sendable, Equatable {
     self.history = history
   }
 
-  /// The record after a switch to another tree. The time never goes back, whatever the clock does.
-  package func switched(to tree: SHA256Digest, at time: Int64) -> PublicationRecord {
-    let time = max(time, current.publishedAt + 1)
+  /// The record after a switch to another tree. The time never goes back, whatever the clock does, unless it is known that the
+  /// clock was ahead.
+  package func switched(to tree: SHA256Digest, at time: Int64, goingBack: Bool = false) -> PublicationRecord {
+    let time = goingBack ? time : max(time, current.publishedAt + 1)
     var replaced = current
     replaced.replacedAt = time
     let next = State(number: current.number + 1, tree: tree, publishedAt: time)

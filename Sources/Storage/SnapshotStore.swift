@@ -24,7 +24,7 @@ package struct SnapshotStore: Sendable {
   /// Takes a manifest that cannot be read out of the store.
   package func quarantine(_ id: SnapshotID) throws(StorageError) {
     try FileSystem.makeFolder(folder.quarantine, mode: 0o700)
-    try FileSystem.move(folder.snapshot(id), to: "\(folder.quarantine)/\(id).json")
+    try FileSystem.move(folder.snapshot(id), to: try FileBlobStore.freeName("\(folder.quarantine)/\(id).json"))
     try FileSystem.synchronizeFolder(folder.snapshots)
   }
 
@@ -39,12 +39,17 @@ package struct SnapshotStore: Sendable {
   package func save(_ snapshot: Snapshot) throws(StorageError) -> SnapshotID {
     let bytes = try ContentFile.encode(snapshot)
     let id = SnapshotID(SHA256Digest(hashing: bytes))
-    if try FileSystem.status(folder.snapshot(id)) == nil || (try? load(id)) == nil {
-      try FileSystem.replace(folder.snapshot(id), with: bytes, staging: folder.incoming, mode: 0o444)
-    } else {
-      // Whoever put it there may have been killed before it was durable.
-      try FileSystem.synchronizeFolder(folder.snapshots)
+    do throws(StorageError) {
+      if try FileSystem.status(folder.snapshot(id)) != nil {
+        _ = try load(id)
+        // Whoever put it there may have been killed before it was durable.
+        try FileSystem.synchronizeFolder(folder.snapshots)
+        return id
+      }
+    } catch .malformed {
+      try quarantine(id)
     }
+    try FileSystem.replace(folder.snapshot(id), with: bytes, staging: folder.incoming, mode: 0o444)
     return id
   }
 }

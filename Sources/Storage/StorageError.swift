@@ -49,7 +49,7 @@ extension StorageError: CustomStringConvertible {
     case .missingBlob(let digest):
       "blob \(digest) is not in the store; “maas-mirror sync --publish” brings it back"
     case .malformed(let path, let reason):
-      "\(path) is damaged: \(reason); restore it from a backup, or let “maas-mirror sync --publish” make it anew"
+      "\(path) is damaged: \(reason); restore it from a backup, or let “maas-mirror sync --publish” do without it"
     case .notMounted(let path, let point):
       "\(point) is empty or should have a disk that is not mounted, so \(path) is not the data folder that was here; mount "
         + "the disk, or correct /etc/fstab"

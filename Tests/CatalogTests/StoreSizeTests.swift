@@ -14,7 +14,10 @@ import Testing
       try catalog.storeSizes() == [
         .init(day: 10, bytes: 1), .init(day: 738, bytes: 5), .init(day: 739, bytes: 2), .init(day: 740, bytes: 4),
       ])
-    try catalog.note(.init(day: 741, bytes: 6))
-    #expect(try catalog.storeSizes().first?.day == 738)
+    for day in 11...737 as ClosedRange<Int64> { try catalog.note(.init(day: day, bytes: 6)) }
+    #expect(try catalog.storeSizes().count == 731 && catalog.storeSizes().first?.day == 10)
+    // A clock that is a thousand years ahead for a day costs one day of the past.
+    try catalog.note(.init(day: 400_000, bytes: 6))
+    #expect(try catalog.storeSizes().count == 731 && catalog.storeSizes().first?.day == 11)
   }
 }

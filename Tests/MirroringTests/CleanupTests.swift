@@ -115,8 +115,9 @@ import Testing
 
   private init(_ sample: SampleStore) { self.sample = sample }
 
+  /// Nobody can tell any more what it named; and nobody has to mend it, that the disk does not fill.
   @Test(arguments: ["snapshot", "record", "tree"])
-  func refusesToRemoveAnythingWhileARecordCannotBeRead(kind: String) throws {
+  func whatCannotBeReadHoldsTheBlobsForTheGracePeriod(kind: String) throws {
     try fill()
     let record = try #require(try sample.store.publications.record(PublicationPath("p")!))
     let path =
@@ -127,8 +128,18 @@ import Testing
       }
     #expect(chmod(path, 0o644) == 0)
     try Data("{".utf8).write(to: URL(fileURLWithPath: path))
-    #expect(throws: StorageError.self) { try sample.plan(.sample(), now: 9000) }
+    let now = Int64(Date().timeIntervalSince1970)
+    let plan = try sample.plan(.sample(leftovers: 1000), now: now)
+    #expect(plan.blobs.isEmpty && plan.heldUntil.map { (now...now + 101).contains($0) } ?? false)
+    #expect(plan.damaged.count == (kind == "snapshot" ? 0 : 1))
+    #expect(plan.damagedSnapshots.count == (kind == "snapshot" ? 1 : 0))
+    #expect(kind == "snapshot" || plan.snapshots.isEmpty)
+    try sample.store.carryOut(plan)
     #expect(try sample.held(texts) == texts)
+    // Held on behind that, as what is in quarantine says, and then no longer.
+    #expect(try sample.plan(.sample(leftovers: 1000), now: now + 90).blobs.isEmpty)
+    let free = try sample.plan(.sample(leftovers: 1000), now: now + 110)
+    #expect(free.heldUntil == nil && !free.blobs.isEmpty && free.damagedSnapshots.isEmpty)
   }
 
   @Test func refusesRecordsOfANewerFormat() throws {
@@ -143,7 +154,8 @@ import Testing
   /// What it named is due to regions for the grace period, and nobody knows it any more.
   @Test func aRecordThatWasSetAsideHoldsTheBlobsForTheGracePeriod() throws {
     try fill()
-    _ = try sample.store.publications.setAside(PublicationPath("p")!, at: 5000)
+    let path = sample.data.publication(PublicationPath("p")!)
+    #expect(rename(path, "\(path).damaged-5000") == 0)
     let aside = try #require(try sample.data.leftovers().first { $0.kind == .damaged })
     let held = try sample.plan(.sample(), now: aside.since + 99)
     #expect(held.blobs.isEmpty && held.heldUntil == aside.since + 100)

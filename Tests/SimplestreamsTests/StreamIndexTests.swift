@@ -28,6 +28,8 @@ import Testing
   @Test(arguments: [
     #""a": {"path": "../a.json"}"#, #""a": {"path": "/a.json"}"#, #""a": {"path": "http://other/a.json"}"#, #""a": {}"#,
     #""a": 1"#, #""a/b": {"path": "a.json"}"#,
+    // One that fits into a path, and not below a folder of ours.
+    "\"a\": {\"path\": \"\(String(repeating: "long/", count: 181)).json\"}",
   ])
   func anEntryThatLeadsOutOfTheTreeIsRefused(_ entry: String) {
     #expect(throws: DocumentError.self) { try read(entry) }

@@ -12,7 +12,7 @@ import Testing
     try data.create()
     try data.create()
     let made = try FileManager.default.contentsOfDirectory(atPath: data.root).sorted()
-    #expect(made == ["blobs", "incoming", "publications", "snapshots"])
+    #expect(made == ["blobs", "copies", "incoming", "publications", "snapshots"])
     let digest = SHA256Digest(hashing: [])
     #expect(data.blob(digest) == "\(data.root)/blobs/sha256/\(digest.hex.prefix(2))/\(digest.hex)")
     #expect(data.snapshot(SnapshotID(digest)) == "\(data.root)/snapshots/\(digest.hex).json")

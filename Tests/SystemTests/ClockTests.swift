@@ -127,6 +127,36 @@ import Testing
     #expect(try mirror.serve().get(old).code == 404)
   }
 
+  /// Nobody who has the right time would take it, for as long as the clock was ahead.
+  @Test func whatWasSignedUnderAClockThatWasAheadIsSignedAnew() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try mirror(upstream)
+    if !isThere { return }
+    let ahead = try run(90, mirror, "sync", "--publish")
+    #expect(ahead.code == 0, "\(ahead.errors)")
+    let server = try mirror.serve()
+    #expect(try record(mirror).current.number == 2)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0 && run.output.contains("published, number 3"), "\(run.output)\(run.errors)")
+    let now = Int64(Date().timeIntervalSince1970)
+    #expect(try record(mirror).current.publishedAt <= now)
+    #expect(try mirror.run("publish").output.contains("unchanged, number 3"))
+    #expect(try server.eventually("readyz") { String(decoding: $0.body, as: UTF8.self) == "ready\n" })
+    #expect(try times(server, mirror).allSatisfy { $0.seconds <= now })
+    let other = try Mirror(
+      """
+
+      [[source]]
+      name = "stable"
+      url = "\(server.url("ephemeral-v3/stable/"))"
+      keyring = "\(mirror.folder.file("keyring.gpg"))"
+      min_free = 0
+
+      """)
+    let sync = try other.run("sync")
+    #expect(sync.code == 0, "\(sync.errors)")
+  }
+
   /// gpg would sign nothing, and export a keyring that verifies nothing.
   @Test func aSigningKeyFromTheFutureIsNotUsed() throws {
     let upstream = try FakeUpstream()

@@ -94,11 +94,90 @@ import Testing
     try sound(mirror)
   }
 
-  @Test func aDamagedRecordIsSetAside() throws {
+  /// Without its history nobody would serve what was replaced within the grace period.
+  @Test(arguments: ["damaged", "lost"], [true, false])
+  func aDamagedOrLostRecordComesBackWithItsHistory(fault: String, isConfigured: Bool) throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260201"])], updated: FakeUpstream.time + 3600)
+    try mirror.write(Mirror.source("stable", upstream, keep: 1) + Mirror.publication("ephemeral-v3/stable", ["stable"]))
+    #expect(try mirror.run("sync", "--publish").output.contains("published, number 2"))
+    if !isConfigured { try mirror.write(Mirror.source("stable", upstream, keep: 1)) }
+    let record = "\(mirror.data)/publications/ephemeral-v3~stable.json"
+    let before = try #require(FileManager.default.contents(atPath: record))
+    if fault == "lost" { unlink(record) } else { try Data("{".utf8).write(to: URL(fileURLWithPath: record)) }
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0 && run.errors.contains("the record of /ephemeral-v3/stable/ was \(fault)"), "\(run.errors)")
+    #expect(FileManager.default.contents(atPath: record) == before)
+    #expect(try mirror.serve().get("ephemeral-v3/stable/\(squashfs)").body == upstream.file(squashfs) ?? [])
+    #expect(try !mirror.run("sync", "--publish").errors.contains("the record of"))
+    // And what was ended does not come back.
+    #expect(try mirror.run("publish", "--remove", "ephemeral-v3/stable").code == 0)
+    #expect(try mirror.run("gc").code == 0)
+    #expect(!FileManager.default.fileExists(atPath: record))
+  }
+
+  /// The running server knows what it told regions, also where nobody else does any more.
+  @Test func aServerKeepsWhatWasReplacedWhenTheRecordIsBegunAnew() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260201"])], updated: FakeUpstream.time + 3600)
+    try mirror.write(Mirror.source("stable", upstream, keep: 1) + Mirror.publication("ephemeral-v3/stable", ["stable"]))
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let server = try mirror.serve()
+    for folder in ["publications", "copies"] {
+      let path = "\(mirror.data)/\(folder)/ephemeral-v3~stable.json"
+      try Data("{".utf8).write(to: URL(fileURLWithPath: path))
+    }
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0 && run.output.contains("published, number 1"), "\(run.output)\(run.errors)")
+    #expect(try server.eventually("") { String(decoding: $0.body, as: UTF8.self).contains("ephemeral-v3") })
+    usleep(600_000)
+    #expect(try server.get("ephemeral-v3/stable/\(squashfs)").body == upstream.file(squashfs) ?? [])
+    #expect(try server.get(index).code == 200)
+  }
+
+  /// As an older version, or a copy that is damaged as well, leaves it; nobody has it in mirror.conf.
+  @Test func aDamagedRecordThatNobodyCanBringBackStopsNoCleanUp() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    try mirror.folder.write("{", "data/publications/old~x.json")
+    let run = try mirror.run("sync", "--publish")
+    #expect(
+      run.code == 0 && run.errors.contains("“maas-mirror publish --remove” ends it"), "\(run.output)\(run.errors)")
+    #expect(try mirror.run("gc").code == 0)
+    #expect(try mirror.run("verify").code == 74)
+    #expect(try mirror.run("publish", "--remove", "old/x").code == 0)
+    try sound(mirror)
+  }
+
+  @Test(arguments: ["bytes", "empty", "folder"])
+  func aDamagedSnapshotIsSetAsideByTheNextSync(damage: String) throws {
+    let upstream = try FakeUpstream()
+    let mirror = try published(upstream)
+    let name = try #require(try mirror.state().keys.first { $0.hasPrefix("snapshots/") })
+    let path = "\(mirror.data)/\(name)"
+    unlink(path)
+    switch damage {
+    case "bytes": try mirror.folder.write("{}", "data/\(name)")
+    case "empty": try mirror.folder.write("", "data/\(name)")
+    default: #expect(mkdir(path, 0o755) == 0)
+    }
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.output)\(run.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(mirror.data)/quarantine").count == 1)
+    let again = try mirror.run("sync", "--publish")
+    #expect(again.code == 0 && !again.errors.contains("damaged"), "\(again.output)\(again.errors)")
+    try sound(mirror)
+  }
+
+  @Test func aRecordThatIsDamagedAsItsCopyIsGetsReplaced() throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)
     let name = try #require(try mirror.state().keys.first { $0.hasPrefix("publications/") })
-    try Data("{".utf8).write(to: URL(fileURLWithPath: "\(mirror.data)/\(name)"))
+    for folder in [name, name.replacingOccurrences(of: "publications/", with: "copies/")] {
+      try Data("{".utf8).write(to: URL(fileURLWithPath: "\(mirror.data)/\(folder)"))
+    }
     let run = try mirror.run("publish")
     #expect(run.code == 0, "\(run.errors)")
     #expect(run.output.contains("was damaged") && run.output.contains("number 1"))

@@ -15,6 +15,10 @@ package struct CleanupPlan: Sendable {
   /// How many states that takes away.
   package var states = 0
   package var snapshots: [SnapshotID] = []
+  /// Manifests that cannot be read, which are set aside.
+  package var damagedSnapshots: [SnapshotID] = []
+  /// Publications of which nobody can tell what they name, and why.
+  package var damaged: [String] = []
   package var blobs: [Blob] = []
   package var leftovers: [Leftover] = []
 
@@ -28,14 +32,20 @@ package struct CleanupPlan: Sendable {
   package var forgotten: Set<String> = []
   /// Sources that are not in mirror.conf and whose snapshots stay.
   package var strangers: [String] = []
-  /// Until when no blob is removed, because a record or tree that is damaged may have named it; `nil` when
+  /// Until when no blob is removed, because what is damaged may have named it; `nil` when
   /// all are well.
   package var heldUntil: Int64?
 
   package init() {}
 
+  mutating func hold(until time: Int64, now: Int64) {
+    if now < time { heldUntil = max(heldUntil ?? .min, time) }
+  }
+
   package var bytes: Int64 { blobs.reduce(0) { $0 + $1.size } }
-  package var isEmpty: Bool { states == 0 && snapshots.isEmpty && blobs.isEmpty && leftovers.isEmpty }
+  package var isEmpty: Bool {
+    states == 0 && snapshots.isEmpty && damagedSnapshots.isEmpty && blobs.isEmpty && leftovers.isEmpty
+  }
 
   /// What is freed in all.
   package var freed: Int64 { bytes + leftovers.reduce(0) { $0 + $1.size } }

@@ -4,7 +4,8 @@ import Storage
 
 /// Reads the data folder and works out what nothing needs any more. Changes nothing.
 ///
-/// Whatever names blobs and cannot be read ends it: what a damaged record names would otherwise pass for garbage.
+/// What a damaged record or manifest named would pass for garbage, and nobody can tell any more: for the grace period nothing
+/// is removed that it may have named. A disk that cannot be read, and a newer format, end it.
 package struct CleanupPlanner: Sendable {
   let store: MirrorStore
   let retention: Retention
@@ -26,7 +27,9 @@ package struct CleanupPlanner: Sendable {
     for state in states { live.add(state) }
     let leftovers = try store.folder.leftovers()
     plan.leftovers = leftovers.filter { retention.isOver($0, now: now) }
-    plan.heldUntil = ([plan.heldUntil] + [heldUntil(leftovers)]).compactMap(\.self).max()
+    for leftover in leftovers where mayNameBlobs(leftover) {
+      plan.hold(until: leftover.since + retention.grace, now: now)
+    }
     var blobs: [CleanupPlan.Blob] = []
     try store.blobs.forEach { digest, size throws(StorageError) in blobs.append(.init(digest: digest, size: size)) }
     plan.sort(blobs, live: live, going: going)
@@ -52,43 +55,63 @@ package struct CleanupPlanner: Sendable {
   ) throws -> Set<SnapshotID> {
     var published: Set<SnapshotID> = []
     for path in try store.publications.paths() {
-      guard let record = try store.publications.record(path) else { continue }
-      try refuse(record.format, PublicationRecord.currentFormat, "the record of /\(path)/")
-      let kept = try retention.kept(record, now: now) { try isReadable($0.tree) }
-      for state in [record.current] + kept {
-        if let replaced = state.replacedAt, try !isReadable(state.tree) {
-          // Nothing brings it back, and what it named is due to regions until its time is over.
-          plan.heldUntil = max(plan.heldUntil ?? .min, replaced + retention.grace)
-          continue
-        }
-        let tree = try store.publications.tree(state.tree)
-        try refuse(tree.format, PublishedTree.currentFormat, "the tree \(state.tree) of /\(path)/")
-        live.add(tree, state.tree)
-        published.formUnion(tree.sources.map(\.snapshot))
-      }
-      let numbers = Set(kept.map(\.number))
-      let next = record.keeping { numbers.contains($0.number) }
-      if next.history.count < record.history.count {
-        plan.records.append(next)
-        plan.states += record.history.count - next.history.count
-        for state in record.history where !numbers.contains(state.number) {
-          if try isReadable(state.tree) { going.add(try store.publications.tree(state.tree), state.tree) }
-        }
+      do {
+        try readPublication(path, &plan, &live, &going, &published)
+      } catch let error as StorageError where error.isDamage {
+        plan.damaged.append("/\(path)/: \(error)")
+        plan.hold(until: (try store.publications.changed(path) ?? now) + retention.grace, now: now)
       }
     }
     return published
+  }
+
+  private func readPublication(
+    _ path: PublicationPath, _ plan: inout CleanupPlan, _ live: inout LiveSet, _ going: inout LiveSet,
+    _ published: inout Set<SnapshotID>
+  ) throws {
+    guard let record = try store.publications.record(path) else { return }
+    try refuse(record.format, PublicationRecord.currentFormat, "the record of /\(path)/")
+    let kept = try retention.kept(record, now: now) { try isReadable($0.tree) }
+    for state in [record.current] + kept {
+      if let replaced = state.replacedAt, try !isReadable(state.tree) {
+        // Nothing brings it back, and what it named is due to regions until its time is over.
+        plan.hold(until: replaced + retention.grace, now: now)
+        continue
+      }
+      let tree = try store.publications.tree(state.tree)
+      try refuse(tree.format, PublishedTree.currentFormat, "the tree \(state.tree) of /\(path)/")
+      live.add(tree, state.tree)
+      published.formUnion(tree.sources.map(\.snapshot))
+    }
+    let numbers = Set(kept.map(\.number))
+    let next = record.keeping { numbers.contains($0.number) }
+    if next.history.count < record.history.count {
+      plan.records.append(next)
+      plan.states += record.history.count - next.history.count
+      for state in record.history where !numbers.contains(state.number) {
+        if try isReadable(state.tree) { going.add(try store.publications.tree(state.tree), state.tree) }
+      }
+    }
   }
 
   private func readSnapshots(
     _ published: Set<SnapshotID>, _ plan: inout CleanupPlan, _ live: inout LiveSet, _ going: inout LiveSet
   ) throws {
     // One manifest at a time: there may be hundreds, of 600 kB each.
-    let all = try store.snapshots.ids().map { id in
-      let snapshot = try store.snapshots.load(id)
-      try refuse(snapshot.format, Snapshot.currentFormat, store.folder.snapshot(id))
-      return SnapshotFacts(id, snapshot)
+    var all: [SnapshotFacts] = []
+    for id in try store.snapshots.ids() {
+      do {
+        let snapshot = try store.snapshots.load(id)
+        try refuse(snapshot.format, Snapshot.currentFormat, store.folder.snapshot(id))
+        all.append(SnapshotFacts(id, snapshot))
+      } catch let error as StorageError where error.isDamage {
+        plan.damagedSnapshots.append(id)
+        plan.hold(until: now + retention.grace, now: now)
+      }
     }
-    let kept = retention.kept(all, published: published, now: now)
+    // What is published is made of some of them, and it is not known which.
+    let isUnknown = !plan.damaged.isEmpty && plan.heldUntil != nil
+    let kept = isUnknown ? all : retention.kept(all, published: published, now: now)
     for facts in kept {
       let snapshot = try store.snapshots.load(facts.id)
       live.add(snapshot)
@@ -126,11 +149,10 @@ package struct CleanupPlanner: Sendable {
     }
   }
 
-  /// The trees that a record named before it was set aside are still due to regions, and nobody knows them any more.
-  private func heldUntil(_ leftovers: [Leftover]) -> Int64? {
-    let ends = leftovers.filter { $0.kind == .damaged && $0.path.hasPrefix(store.folder.publications) }
-      .map { $0.since + retention.grace }
-    return ends.filter { now < $0 }.max()
+  /// What a record or a manifest named before it was set aside may still be due to regions, and nobody knows it any more.
+  private func mayNameBlobs(_ leftover: Leftover) -> Bool {
+    leftover.kind == .damaged && leftover.path.hasPrefix(store.folder.publications)
+      || leftover.kind == .quarantined && leftover.path.contains(".json")
   }
 }
 
@@ -143,6 +165,7 @@ extension MirrorStore {
   package func carryOut(_ plan: CleanupPlan, catalog isWritable: Bool = true) throws {
     // First what needs no space itself: the disk may be full.
     for leftover in plan.leftovers { try folder.remove(leftover) }
+    for id in plan.damagedSnapshots { try snapshots.quarantine(id) }
     try snapshots.remove(plan.snapshots)
     for record in plan.records { try publications.save(record) }
     for blob in plan.blobs { try blobs.remove(blob.digest) }
