@@ -1,5 +1,6 @@
 import Foundation
 import Simplestreams
+import Storage
 import TestSupport
 import Testing
 
@@ -9,30 +10,60 @@ import Testing
   private static let index = "streams/v1/index.sjson"
   private let upstream: FakeUpstream
   private let whole: [UInt8]
+  /// What upstream offered before, by the paths of requests.
+  private let earlier: [String: [UInt8]]
 
   init() throws {
-    upstream = try FakeUpstream()
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20251201"])], updated: FakeUpstream.time - 86_400)
+    earlier = Dictionary(
+      uniqueKeysWithValues: upstream.paths.map { ($0, upstream.file(String($0.dropFirst("/tree/".count))) ?? []) })
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
     whole = try #require(upstream.file(Self.squashfs))
+    self.upstream = upstream
   }
 
-  private func mirror(retries: Int = 2, extra: String = "") throws -> Mirror {
-    try Mirror(
-      Mirror.source("stable", upstream, extra: extra).replacingOccurrences(
-        of: "retries = 0", with: "retries = \(retries)"))
+  private func configuration(_ url: String, retries: Int, extra: String) -> String {
+    let source = Mirror.source("stable", upstream, extra: extra)
+      .replacingOccurrences(of: "retries = 0", with: "retries = \(retries)")
+      .replacingOccurrences(of: upstream.url, with: url)
+    // Without a signing key, which takes longer to make than all the rest.
+    return source + Mirror.publication("ephemeral-v3/stable", ["stable"], signed: "upstream")
+  }
+
+  private func mirror(_ url: String? = nil, retries: Int = 2, extra: String = "") throws -> Mirror {
+    try Mirror(configuration(url ?? upstream.url, retries: retries, extra: extra))
+  }
+
+  /// A mirror that serves what upstream had before: a fault must leave that as it is.
+  private func serving(_ url: String? = nil, retries: Int = 2, extra: String = "") throws -> Mirror {
+    let honest = try ScriptedServer { [earlier] request, _ in
+      earlier[request.target].map { .answer("200 OK", body: $0) } ?? .answer("404 Not Found")
+    }
+    let mirror = try mirror("http://127.0.0.1:\(honest.port)/tree/", retries: retries)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0, "\(run.errors)")
+    try mirror.write(configuration(url ?? upstream.url, retries: retries, extra: extra))
+    return mirror
   }
 
   private func comesThrough(_ mirror: Mirror, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let run = try mirror.run("sync")
+    let run = try mirror.run("sync", "--publish")
     #expect(run.code == 0, "\(run.output)\(run.errors)", sourceLocation: sourceLocation)
     #expect(try StoreInvariants.violations(in: mirror.data) == [], sourceLocation: sourceLocation)
     #expect(try mirror.run("verify").code == 0, sourceLocation: sourceLocation)
+    let items = try StoreState.trees(in: mirror.data)["ephemeral-v3/stable"]?.items ?? []
+    #expect(items.contains { $0.path.string == Self.squashfs }, sourceLocation: sourceLocation)
   }
 
   /// What happens to the first try of a file or a document.
   private static let faults: [(String, @Sendable ([UInt8]) -> [ScriptedServer.Step])] = [
     ("truncation", { .truncated($0, after: $0.count / 2) }),
-    ("reset", { _ in [.close] }),
+    ("end", { _ in [.close] }),
+    (
+      "reset",
+      { [.send("HTTP/1.1 200 OK\r\nContent-Length: \($0.count)\r\n\r\n"), .bytes(Array($0.prefix(100))), .reset] }
+    ),
     (
       "stall",
       { [.send("HTTP/1.1 200 OK\r\nContent-Length: \($0.count)\r\n\r\n"), .bytes(Array($0.prefix(100))), .stall] }
@@ -53,7 +84,7 @@ import Testing
     let fault = try #require(Self.faults.first { $0.0 == kind }).1
     let bytes = try #require(upstream.file(path))
     upstream.misbehave(at: path) { _, attempt in attempt == 1 ? fault(bytes) : nil }
-    try comesThrough(try mirror(extra: "stall = 1"))
+    try comesThrough(try serving(extra: "stall = 1"))
   }
 
   @Test func aServerThatIgnoresRangesIsReadFromTheStart() throws {
@@ -101,9 +132,12 @@ import Testing
   func aFaultThatStaysIsNamed(kind: String) throws {
     let (_, words, lie) = try #require(Self.lies.first { $0.0 == kind })
     upstream.misbehave(at: Self.squashfs) { [whole] _, _ in lie(whole) }
-    let mirror = try mirror()
-    let run = try mirror.run("sync")
+    let mirror = try serving()
+    let trees = try StoreState.trees(in: mirror.data)
+    let run = try mirror.run("sync", "--publish")
     #expect(run.code == 1, "\(run.errors)")
+    #expect(try StoreState.trees(in: mirror.data)["ephemeral-v3/stable"]?.items == trees["ephemeral-v3/stable"]?.items)
+    #expect(try StoreState.lost(trees, in: mirror.data) == [])
     #expect(run.output.contains("20260101: item squashfs") && run.output.contains(words), "\(run.output)")
     #expect(
       upstream.requests.filter { $0.hasSuffix(Self.squashfs) }.count <= 2, "what would not change is not tried again")
@@ -130,12 +164,31 @@ import Testing
   }
 
   private func unreachable(_ url: String, extra: String = "", _ words: String...) throws {
-    let text = Mirror.source("stable", upstream, extra: extra).replacingOccurrences(of: upstream.url, with: url)
-    let mirror = try Mirror(text)
-    let run = try mirror.run("sync")
+    let mirror = try serving(url, extra: extra)
+    let state = try mirror.state()
+    let run = try mirror.run("sync", "--publish")
     #expect(run.code == 69, "\(run.errors)")
     for word in words { #expect(run.errors.contains(word), "\(run.errors)") }
+    #expect(!(run.output + run.errors).contains("s3cret"))
+    #expect(try mirror.state() == state)
     #expect(try StoreInvariants.violations(in: mirror.data) == [])
+  }
+
+  /// The address is what is reached in the place of the real one: by a stolen name, or a proxy that looks inside.
+  @Test(
+    .enabled(if: Certificate.isPossible, "openssl is needed"),
+    arguments: [
+      ("stranger", "certificate"), ("expired", "expired"), ("other name", "certificate"),
+    ])
+  func aCertificateThatDoesNotHold(kind: String, word: String) throws {
+    let folder = try TemporaryFolder()
+    let name = kind == "other name" ? "DNS:images.example" : "IP:127.0.0.1"
+    let identity = try Certificate(in: folder, name: "upstream", for: name, days: kind == "expired" ? -1 : 2)
+    let other = try Mirror(TLSServeTests.configuration(identity, listen: ""))
+    let server = try ServedMirror(other, listen: [])
+    let trust = kind == "stranger" ? "" : "ca = \"\(identity.certificate)\""
+    try unreachable("\(server.addresses[0])ephemeral-v3/stable/", extra: trust, word)
+    #expect(server.stop() == 0)
   }
 
   @Test func aNameThatDoesNotResolve() throws {

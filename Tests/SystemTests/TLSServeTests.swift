@@ -8,7 +8,7 @@ import Testing
 /// HTTPS with a certificate made on the spot, and curl as the client.
 @Suite(.serialized, .enabled(if: Certificate.isPossible, "openssl and curl are needed"))
 struct TLSServeTests {
-  private static func configuration(_ identity: Certificate, listen: String) -> String {
+  static func configuration(_ identity: Certificate, listen: String) -> String {
     """
     [serve]
     listen = "127.0.0.1:0"
@@ -174,15 +174,21 @@ struct Certificate {
   let certificate: String
   let key: String
 
-  init(in folder: TemporaryFolder, name: String) throws {
+  /// - Parameter days: how long it holds; where that is over, it has held for a day.
+  init(in folder: TemporaryFolder, name: String, for subject: String = "IP:127.0.0.1", days: Int = 2) throws {
     certificate = folder.file("\(name)-certificate.pem")
     key = folder.file("\(name)-key.pem")
-    let openssl = try ProcessRun.run(
-      "/usr/bin/env",
-      [
-        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-        "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
-      ])
-    try #require(openssl.code == 0, "\(openssl.errors)")
+    try Self.openssl(
+      "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=\(name)",
+      "-addext", "subjectAltName=\(subject)", "-keyout", key, "-out", folder.file("\(name).csr"))
+    try Self.openssl(
+      "x509", "-req", "-in", folder.file("\(name).csr"), "-signkey", key, "-days", "\(days)", "-copy_extensions",
+      "copy",
+      "-out", certificate)
+  }
+
+  private static func openssl(_ arguments: String...) throws {
+    let run = try ProcessRun.run("/usr/bin/env", ["openssl"] + arguments)
+    try #require(run.code == 0, "\(run.errors)")
   }
 }

@@ -80,6 +80,10 @@ extension ScriptedServer {
         while recv(socket, &byte, 1, 0) > 0 {}
         return false
       case .close: return false
+      case .reset:
+        var lose = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &lose, socklen_t(MemoryLayout<linger>.size))
+        return false
       }
     }
 

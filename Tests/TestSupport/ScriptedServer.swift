@@ -23,6 +23,8 @@ package final class ScriptedServer: Sendable {
     /// Says nothing more until the client goes.
     case stall
     case close
+    /// Not the end of a stream but its loss: RST.
+    case reset
   }
 
   /// What to answer to a request; `attempt` counts the requests for the same target from 1.
