@@ -96,18 +96,19 @@ struct PlanReport {
     if let removal {
       lines.append("  HELD BACK: \(removal); a sync refuses that without --accept-removal")
     }
-    lines += notes.map { "  note       \($0)" }
-    lines += plan.dropped.map { "  drop       \($0)" }
-    lines += plan.missing.map { "  missing    \($0)" } + plan.unfit.map { "  left out   \($0)" }
+    lines += ShortList.lines(notes, after: "  note       ")
+    lines += ShortList.lines(plan.dropped, after: "  drop       ")
+    lines += ShortList.lines(plan.missing, after: "  missing    ")
+    lines += ShortList.lines(plan.unfit, after: "  left out   ")
     if !faults.isEmpty {
       lines.append(
         "  REFUSED:   a publish of upstream's documents as they are, which would break regions (signed = \"local\" helps):"
       )
-      lines += faults.map { "    \($0)" }
+      lines += ShortList.lines(faults, after: "    ")
     }
     if !unavailable.isEmpty {
       lines.append("  upstream's documents list products whose files are not selected; a region must not select:")
-      lines += unavailable.map { "    \($0)" }
+      lines += ShortList.lines(unavailable, after: "    ")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -103,11 +103,11 @@ extension PublishReport {
     let state = isUnchanged ? "unchanged" : "published"
     let what = "\(Counted.text(products, "product")), \(Counted.text(files, "file")), \(Bytes.text(bytes))"
     var lines = ["/\(path)/: \(state), number \(number): \(what)"]
-    lines += notes.map { "  note       \($0)" }
-    lines += leftOut.map { "  left out   \($0)" }
+    lines += ShortList.lines(notes, after: "  note       ")
+    lines += ShortList.lines(leftOut, after: "  left out   ")
     if !unavailable.isEmpty {
       lines.append("  upstream's documents list products whose files are not here; a region must not select:")
-      lines += unavailable.map { "    \($0)" }
+      lines += ShortList.lines(unavailable, after: "    ")
     }
     return lines.joined(separator: "\n")
   }

@@ -112,6 +112,7 @@ private struct SourceLack {
   }
 
   var lines: [String] {
-    missing.map { "\(name): missing: \($0)" } + unfit.map { "\(name): left out of what upstream lists: \($0)" }
+    ShortList.lines(missing, after: "\(name): missing: ")
+      + ShortList.lines(unfit, after: "\(name): left out of what upstream lists: ")
   }
 }

@@ -140,7 +140,8 @@ struct SyncCommand: AsyncParsableCommand {
 extension SyncReport {
   func text(namingAddress: Bool) -> String {
     let lines =
-      notes.map { "  note       \($0)" } + missing.map { "  missing    \($0)" } + unfit.map { "  left out   \($0)" }
+      ShortList.lines(notes, after: "  note       ") + ShortList.lines(missing, after: "  missing    ")
+      + ShortList.lines(unfit, after: "  left out   ")
     return ([text] + lines + (namingAddress ? ["  read from  \(url)"] : [])).joined(separator: "\n")
   }
 

@@ -46,7 +46,7 @@ package struct Composition: Sendable {
     let violations = Gate.check(product, contentID: id)
     leftOut += violations
     if violations.contains(where: { $0.version == nil }) { return nil }
-    var product = product
+    var product = product.withoutUnverifiedHashes
     let faulty = Set(violations.compactMap(\.version))
     product.versions.removeAll { version in
       if faulty.contains(version.name) { return true }

@@ -1,7 +1,8 @@
 package import Catalog
 import Simplestreams
 
-/// How old the last accepted index is by its own word. One that never moves may be a freeze: somebody who cannot forge
+/// How old the last accepted state is by its own word: what its index says, or the newest of its products files where that says
+/// nothing. One that never moves may be a freeze: somebody who cannot forge
 /// anything keeps a mirror on old images by never showing it anything newer.
 package struct IndexAge: Sendable, Equatable {
   /// Seconds since 1970.
@@ -12,16 +13,22 @@ package struct IndexAge: Sendable, Equatable {
 
   package var isTooOld: Bool { limit > 0 && seconds > limit }
 
-  /// `nil` when no index was accepted yet, or it says nothing of its time.
+  /// `nil` when nothing was accepted yet, or it says nothing of its time.
   package init?(_ state: SourceState?, limit: Int64, now: Int64) {
-    guard let updated = state?.documents.first(where: { $0.role == "index" })?.updated else { return nil }
+    let documents = state?.documents ?? []
+    let index = documents.first { $0.role == "index" }?.updated
+    self.init(of: index ?? documents.compactMap(\.updated).max(), limit: limit, now: now)
+  }
+
+  init?(of updated: Int64?, limit: Int64, now: Int64) {
+    guard let updated else { return nil }
     self.updated = updated
     seconds = now - updated
     self.limit = limit
   }
 
   package var warning: String {
-    "upstream's index is from \(Timestamp(seconds: updated).iso), older than max_age (\(limit / 86400) days): nothing new "
+    "upstream's state is from \(Timestamp(seconds: updated).iso), older than max_age (\(limit / 86400) days): nothing new "
       + "came out, or somebody keeps it from us"
   }
 }

@@ -62,7 +62,7 @@ extension MirrorError: CustomStringConvertible {
     case .noUsableAddress(let source, let failures):
       "none of the addresses of “\(source)” can be used:\n" + failures.map { "  \($0.reason)" }.joined(separator: "\n")
     case .massRemoval(let source, let removal, let limit):
-      "“\(source)” lists far less than before: \(removal), more than the \(limit) % that max_removal allows; nothing was "
+      "“\(source)” \(removal.isOfSelection ? "describes its products in another way" : "lists far less") than before: \(removal), more than the \(limit) % that max_removal allows; nothing was "
         + "changed. If it is meant, accept it once with “sync --accept-removal”\(removal.list)"
     case .refused(let publication, let violations):
       "publication “\(publication)” was not changed, because MAAS would reject it:\n"

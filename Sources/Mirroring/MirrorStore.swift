@@ -95,14 +95,23 @@ package struct MirrorStore: Sendable {
   /// A source's newest snapshot. One that is damaged is passed over: the next sync makes a new one.
   package func latest(of source: String) throws -> (id: SnapshotID, snapshot: Snapshot)? {
     for row in try catalog.snapshots(of: source) {
-      guard let id = SnapshotID(row.id), try FileBlobStore.exists(folder.snapshot(id)) else { continue }
-      do throws(StorageError) {
-        return (id, try snapshots.load(id))
-      } catch .malformed {
-        continue
-      }
+      if let found = try load(row) { return found }
     }
     return nil
+  }
+
+  /// All of a source's snapshots that can be read, the newest first.
+  func kept(of source: String) throws -> [Snapshot] {
+    try catalog.snapshots(of: source).compactMap { try load($0)?.snapshot }
+  }
+
+  private func load(_ row: SnapshotRow) throws -> (id: SnapshotID, snapshot: Snapshot)? {
+    guard let id = SnapshotID(row.id), try FileBlobStore.exists(folder.snapshot(id)) else { return nil }
+    do throws(StorageError) {
+      return (id, try snapshots.load(id))
+    } catch .malformed {
+      return nil
+    }
   }
 }
 

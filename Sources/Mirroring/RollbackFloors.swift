@@ -24,6 +24,10 @@ struct RollbackFloors: Sendable {
     return RollbackFloors(self.times.merging(offered) { resetting ? $1 : max($0, $1) })
   }
 
+  func raised(to other: [String: Int64]) -> RollbackFloors {
+    RollbackFloors(times.merging(other, uniquingKeysWith: max))
+  }
+
   /// The time that a document is too old for, if it is.
   func floor(above document: UpstreamDocument) -> Int64? {
     guard let floor = times[Self.key(document)] else { return nil }

@@ -52,7 +52,7 @@ struct SnapshotBuilder {
     var fallback: [Snapshot.Item] = []
   }
 
-  mutating func build(created: Int64) throws -> Snapshot {
+  mutating func build(created: Int64, floors: RollbackFloors) throws -> Snapshot {
     var choices = plan.selected.flatMap { file in
       file.products.map { choice(of: $0, in: file.contentID) }
     }
@@ -68,7 +68,7 @@ struct SnapshotBuilder {
     return Snapshot(
       source: source.name, sequence: (previous?.sequence ?? 0) + 1, created: created, documents: documents,
       items: choices.flatMap { $0.items + $0.fallback }, missing: missing, carried: carried.usedDocuments,
-      unfit: plan.unfit.isEmpty ? nil : plan.unfit)
+      unfit: plan.unfit.isEmpty ? nil : plan.unfit, floors: floors.times)
   }
 
   private mutating func choice(of product: Product, in file: ContentID) -> Choice {

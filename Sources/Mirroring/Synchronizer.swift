@@ -111,11 +111,12 @@ package struct Synchronizer: Sendable {
     }
     let kept = try upstream.documents.map { try $0.keep(in: store.blobs) }
     state.documents = zip(upstream.documents, kept).map { SourceState.Document($0, kept: $1) }
-    state.floors = search.floors.raised(by: upstream.documents, resetting: acceptRollback).times
+    let floors = search.floors.raised(by: upstream.documents, resetting: acceptRollback)
+    state.floors = floors.times
     var builder = SnapshotBuilder(
       source: source, upstream: upstream, documents: kept, plan: plan, failures: failures, blobs: store.blobs,
       after: previous?.snapshot)
-    let snapshot = try builder.build(created: now())
+    let snapshot = try builder.build(created: now(), floors: floors)
     if snapshot.items.isEmpty, snapshot.missing.isEmpty {
       throw MirrorError.nothingFit(source: source.name, plan.unfit)
     }
@@ -171,20 +172,31 @@ package struct Synchronizer: Sendable {
     return stored == upstream.documents.map(\.contentDigest)
   }
 
-  /// When the catalog was lost, or the end of it, the newest snapshot still says which documents were accepted last.
+  /// When the catalog was lost, or the end of it, the snapshots still say which documents were accepted.
   private func previousState() throws -> SourceState? {
     guard var state = try store.catalog.state(of: source.name), state.settings == SettingsKeys.rebuilt,
       let latest = try store.latest(of: source.name)
     else { return try store.catalog.state(of: source.name) }
     state.settings = SettingsKeys(source).afterLoss
-    let reader = SnapshotReader(blobs: store.blobs)
-    // A document that is damaged as well has no more to say; it is fetched again.
-    let documents = latest.snapshot.documents.compactMap { kept in
-      (try? reader.content(of: kept)).map { (SourceState.Document($0, kept: kept), $0) }
+    let documents = accepted(in: latest.snapshot)
+    state.documents = documents.map { SourceState.Document($1, kept: $0) }
+    var floors = RollbackFloors(raising: state.floors, by: documents.map(\.1))
+    if let known = latest.snapshot.floors {
+      floors = floors.raised(to: known)
+    } else {
+      // Of a document that is away by now only older ones know.
+      for snapshot in try store.kept(of: source.name) {
+        floors = RollbackFloors(raising: floors.times, by: accepted(in: snapshot).map(\.1))
+      }
     }
-    state.documents = documents.map(\.0)
-    state.floors = RollbackFloors(raising: state.floors, by: documents.map(\.1)).times
+    state.floors = floors.times
     return state
+  }
+
+  /// A document that is damaged has no more to say; it is fetched again.
+  private func accepted(in snapshot: Snapshot) -> [(Snapshot.Document, UpstreamDocument)] {
+    let reader = SnapshotReader(blobs: store.blobs)
+    return snapshot.documents.compactMap { kept in (try? reader.content(of: kept)).map { (kept, $0) } }
   }
 
   private func record(_ started: Int64, _ outcome: String, _ report: SyncReport?) throws {

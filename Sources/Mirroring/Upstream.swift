@@ -11,6 +11,8 @@ package struct Upstream: Sendable {
   package var documents: [UpstreamDocument]
   /// Upstream answered that nothing changed since the last sync.
   package var isUnchanged: Bool
+  /// From when all of it is, by its own word; seconds since 1970.
+  package var updated: Int64?
   /// What the operator should know: addresses that could not be used.
   package var notes: [String] = []
 

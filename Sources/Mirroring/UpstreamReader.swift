@@ -47,15 +47,17 @@ struct UpstreamReader: Sendable {
     let fetcher = DocumentFetcher(
       source: source, root: address.root, client: client, budget: DocumentBudget(source: source.name), now: now)
     let index = try await readIndex(fetcher)
+    let updated = index.document.updated?.seconds
     if index.reused, unchangedIsEnough {
-      return Upstream(root: address.root, documents: [index.document], isUnchanged: true)
+      let known = known.all.compactMap(\.updated).max()
+      return Upstream(root: address.root, documents: [index.document], isUnchanged: true, updated: updated ?? known)
     }
-    if index.reused, let stored = try storedDocuments() {
-      return Upstream(root: address.root, documents: stored, isUnchanged: true)
-    }
-    var documents = [index.document]
-    try await follow(index.document, depth: 1, into: &documents, fetcher)
-    return Upstream(root: address.root, documents: documents, isUnchanged: false)
+    let stored = index.reused ? try storedDocuments() : nil
+    var documents = stored ?? [index.document]
+    if stored == nil { try await follow(index.document, depth: 1, into: &documents, fetcher) }
+    return Upstream(
+      root: address.root, documents: documents, isUnchanged: stored != nil,
+      updated: updated ?? documents.compactMap { $0.updated?.seconds }.max())
   }
 
   private func readIndex(_ fetcher: DocumentFetcher) async throws -> (document: UpstreamDocument, reused: Bool) {

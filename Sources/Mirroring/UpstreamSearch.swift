@@ -2,7 +2,8 @@ import Catalog
 import Storage
 import Transfer
 
-/// Finds the first of a source's addresses that has a tree which verifies and is not older than what was accepted before.
+/// Finds the first of a source's addresses that has a tree which verifies, is not older than what was accepted before, and does
+/// not stand still for longer than `max_age`. Where all stand still, the newest is taken.
 ///
 /// All documents of a pass come from one address: two servers that are a minute apart would be mixed into a tree that
 /// upstream never had. What does not depend on the address (floors, documents that were verified) is the source's.
@@ -36,22 +37,44 @@ struct UpstreamSearch: Sendable {
       return try await reader(addresses[0], acceptRollback).read(unchangedIsEnough: unchangedIsEnough)
     }
     var failures: [AddressFailure] = []
+    var old: [(upstream: Upstream, age: IndexAge)] = []
+    func notes() -> [String] {
+      failures.map { "\($0.reason); asked the next address" }
+        + old.map { "\($0.upstream.root): \($0.age.warning); asked the next address" }
+    }
     func attempt(_ address: TreeAddress, _ acceptRollback: Bool) async throws -> Upstream? {
       do {
-        var upstream = try await reader(address, acceptRollback).read(unchangedIsEnough: unchangedIsEnough)
-        upstream.notes = failures.map { "\($0.reason); asked the next address" }
-        return upstream
+        return try await reader(address, acceptRollback).read(unchangedIsEnough: unchangedIsEnough)
       } catch {
         guard let failure = AddressFailure(address, error) else { throw error }
         failures.append(failure)
         return nil
       }
     }
-    for address in addresses { if let upstream = try await attempt(address, false) { return upstream } }
+    for address in addresses {
+      guard var upstream = try await attempt(address, false) else { continue }
+      if let age = IndexAge(of: upstream.updated, limit: source.maxAge, now: now), age.isTooOld {
+        // A mirror that stands still, or a freeze: another may be further.
+        old.append((upstream, age))
+      } else {
+        upstream.notes = notes()
+        return upstream
+      }
+    }
+    // The first of the newest.
+    if var newest = old.min(by: { $0.age.updated > $1.age.updated })?.upstream {
+      old = []
+      newest.notes = notes()
+      return newest
+    }
     // Only when no address is up to date is an old tree what the operator agreed to.
     let lagging = zip(addresses, failures).filter { acceptRollback && $1.fault == .lagging }.map(\.0)
     let told = failures
-    for address in lagging { if let upstream = try await attempt(address, true) { return upstream } }
+    for address in lagging {
+      guard var upstream = try await attempt(address, true) else { continue }
+      upstream.notes = notes()
+      return upstream
+    }
     throw MirrorError.noUsableAddress(source: source.name, told)
   }
 

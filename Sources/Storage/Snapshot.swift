@@ -34,6 +34,9 @@ package struct Snapshot: Codable, Sendable, Equatable {
   package var missing: [Missing]
   /// What upstream offers and the selection takes, but MAAS would reject. `nil` when there is nothing.
   package var unfit: [Missing]?
+  /// For each document that the source ever had: the `updated` below which one is a rollback, when this was made. They are
+  /// here for the day that the catalog is lost, also for documents that are away now. `nil` in those of older versions.
+  package var floors: [String: Int64]?
 
   package struct Document: Codable, Sendable, Hashable {
     package enum Role: String, Codable, Sendable { case index, products }
@@ -110,7 +113,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
 
   package init(
     source: String, sequence: Int, created: Int64, documents: [Document], items: [Item], missing: [Missing],
-    carried: [Document]? = nil, unfit: [Missing]? = nil
+    carried: [Document]? = nil, unfit: [Missing]? = nil, floors: [String: Int64]? = nil
   ) {
     self.source = source
     self.sequence = sequence
@@ -120,6 +123,7 @@ package struct Snapshot: Codable, Sendable, Equatable {
     self.missing = missing
     self.carried = carried
     self.unfit = unfit
+    self.floors = floors
   }
 
   package var bytes: Int64 {

@@ -141,6 +141,20 @@ import Testing
     #expect(composition.items.count == 4)
   }
 
+  /// A client may prefer them to the SHA-256, and nobody has looked whether they are right.
+  @Test func onlyTheHashThatWasVerifiedIsSigned() throws {
+    var catalogue = Catalogue.ubuntu(versions: ["1"])
+    let name = "com.ubuntu.maas.stable:v3:boot:24.04:amd64:ga-24.04"
+    catalogue["products"]?[name]?["md5"] = .string("00")
+    catalogue["products"]?[name]?["versions"]?["1"]?["sha512"] = .string("00")
+    catalogue["products"]?[name]?["versions"]?["1"]?["items"]?["squashfs"]?["sha512"] = .string("00")
+    let composition = Composition([("a", [try file(catalogue)])])
+    let text = String(decoding: JSONWriter.write(composition.files[0].json(updated: nil)), as: UTF8.self)
+    #expect(!text.contains("sha512") && !text.contains("md5"))
+    #expect(
+      text.contains("sha256") && composition.files[0].products[0].versions[0].files.allSatisfy { $0.content != nil })
+  }
+
   @Test func emptyFilesAreLeftOut() throws {
     var empty = try file(Catalogue.ubuntu(versions: ["1"]))
     empty.products = []

@@ -64,6 +64,27 @@ import Testing
     #expect(run.errors.contains("none of the addresses of “stable” can be used"))
   }
 
+  /// It repeats what was accepted last, so it lags behind nothing that is known here.
+  @Test func oneThatStandsStillIsPassedOverForANewerOne() throws {
+    let old = Int64(Date().timeIntervalSince1970) - 20 * 86_400
+    try first.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: old)
+    second.mirror(first)
+    let mirror = try mirror()
+    // Where all stand still the first is as good as any, and it is said.
+    let still = try mirror.run("sync")
+    #expect(still.code == 0 && still.errors.contains("older than max_age"), "\(still.errors)")
+    #expect(try address(of: mirror) == .string(first.url))
+    let frozen = try FakeUpstream()
+    frozen.mirror(first)
+    try first.publish([Catalogue.ubuntu(versions: ["20260101", "20260201"])])
+    try mirror.write(Mirror.source("stable", at: [frozen.url, first.url], like: first))
+    let run = try mirror.run("sync")
+    #expect(run.code == 0 && run.output.contains("new") == false, "\(run.output)")
+    #expect(run.errors.contains("\(frozen.url): ") && run.errors.contains("asked the next address"), "\(run.errors)")
+    #expect(try address(of: mirror) == .string(first.url))
+    #expect(try mirror.json("status")["sources"]?.array?.first?["index_too_old"] == .bool(false))
+  }
+
   @Test func allDocumentsComeFromOneAddress() throws {
     first.misbehave(at: products) { _, _ in .answer("503 Service Unavailable") }
     let run = try mirror().run("sync")

@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import Simplestreams
 import TestSupport
 import Testing
@@ -47,6 +48,34 @@ import Testing
     withExtendedLifetime(upstream) {}
   }
 
+  /// Nothing is missing from the list, and what is selected is.
+  @Test func productsThatAreDescribedAnewAreNotDroppedWithoutAWord() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([catalogue(4)])
+    let mirror = try Mirror(source: upstream, select: "[[source.select]]\narch = \"amd64\"")
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let before = try mirror.state()
+    try upstream.publish([catalogue(4)], updated: FakeUpstream.time + 86_400) { document in
+      for name in (document["products"]?.object ?? [:]).keys where !name.contains(":24.04:") {
+        document["products"]?[name]?["arch"] = .string("AMD64")
+      }
+    }
+    #expect(try mirror.json("plan").array?.first?["held_back"] == .bool(true))
+    for _ in 0..<2 {
+      let run = try mirror.run("sync", "--publish")
+      #expect(run.code == 65)
+      #expect(
+        run.errors.contains("3 of 4 products") && run.errors.contains("no longer what is selected"), "\(run.errors)")
+      #expect(try mirror.state() == before)
+    }
+    // An operator who selects something else may do so.
+    try mirror.write(
+      Mirror.source("stable", upstream, select: "[[source.select]]\nrelease = \"noble\"")
+        + Mirror.publication("ephemeral-v3/stable", ["stable"]))
+    #expect(try mirror.run("sync", "--publish").code == 0)
+  }
+
   @Test func anUpstreamThatComesBackIsFollowedWithoutAWord() throws {
     let (mirror, upstream) = try shrunken()
     #expect(try mirror.run("sync").code == 65)
@@ -79,6 +108,17 @@ import Testing
     #expect(try mirror.run("sync").code == 0)
     try mirror.write(Mirror.source("stable", other))
     #expect(try mirror.run("sync").code == 0)
+  }
+
+  @Test func aFreezeIsSeenWhereTheIndexSaysNoTime() throws {
+    let upstream = try FakeUpstream()
+    let old = Int64(Date().timeIntervalSince1970) - 40 * 86400
+    try upstream.publish([catalogue(1)], updated: old, editIndex: { $0["updated"] = nil })
+    let mirror = try Mirror(source: upstream)
+    for _ in 0..<2 { #expect(try mirror.run("sync").errors.contains("older than max_age (7 days)")) }
+    let source = try #require(try mirror.json("status")["sources"]?.array?.first)
+    #expect(source["index_too_old"] == .bool(true))
+    #expect(source["index_updated"] == .string(Timestamp(seconds: old).iso))
   }
 
   /// Who cannot forge anything can still keep everything new away.

@@ -121,6 +121,42 @@ import Testing
     #expect(check.code == 0, "\(check.errors)")
   }
 
+  @Test func theFloorOfADocumentThatIsAwayOutlivesTheCatalog() throws {
+    let upstream = try FakeUpstream()
+    let name = "streams/v1/com.ubuntu.maas:candidate:v3:download.sjson"
+    func other(_ version: String) -> JSONValue {
+      Catalogue.ubuntu(versions: [version], release: "jammy", number: "22.04", label: "candidate")
+    }
+    let stays = Catalogue.ubuntu(versions: ["20260101"])
+    try upstream.publish([stays, other("20250101")], updated: FakeUpstream.time - 86_400)
+    let old = upstream.file(name)
+    try upstream.publish([stays, other("20260101")], updated: FakeUpstream.time)
+    let mirror = try Mirror(source: upstream, extra: "keep_snapshots = 1\nmax_removal = \"100 %\"")
+    #expect(try mirror.run("sync").code == 0)
+    try upstream.publish([stays], updated: FakeUpstream.time + 100)
+    #expect(try mirror.run("sync").code == 0)
+    // The snapshot that named the document goes as well.
+    #expect(try mirror.run("gc", "--accept-removal").code == 0)
+    #expect(try mirror.state().count == 1)
+    for suffix in ["", "-wal", "-shm"] {
+      // Which of them there are is SQLite's to choose.
+      try? FileManager.default.removeItem(atPath: "\(mirror.data)/catalog.sqlite\(suffix)")
+    }
+    try upstream.publish([stays, other("20250101")], updated: FakeUpstream.time + 200) { document in
+      guard document["content_id"]?.string?.contains("candidate") == true else { return }
+      document["updated"] = .string(Timestamp(seconds: FakeUpstream.time - 86_400).mail)
+    } editIndex: { index in
+      index["index"]?["com.ubuntu.maas:candidate:v3:download"]?["updated"] = .string(
+        Timestamp(seconds: FakeUpstream.time - 86_400).mail)
+    }
+    upstream.set(name, old)
+    let before = try mirror.state()
+    let run = try mirror.run("sync")
+    #expect(run.code == 65 && run.errors.contains("candidate") && run.errors.contains("older than"), "\(run.errors)")
+    #expect(try mirror.state() == before)
+    #expect(try mirror.run("sync", "--accept-rollback").code == 0)
+  }
+
   @Test func theRollbackFloorOutlivesTheCatalog() throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream)
