@@ -43,9 +43,9 @@ package struct ClientTake: Sendable, Hashable {
   package var publication: String
   package var image: ImageVersion
   package var file: SHA256Digest
-  /// Answers that were the whole file.
+  /// Times that it got the whole file, with one answer or with the last of several.
   package var complete: Int
-  /// Answers that were cut, and parts that were asked for.
+  /// The other answers: those that were cut, and parts that were asked for.
   package var incomplete: Int
   package var bytes: Int64
   package var time: Int64

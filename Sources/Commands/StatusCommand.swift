@@ -12,8 +12,7 @@ struct StatusCommand: AsyncParsableCommand {
     abstract: "Show the last good sync of each source, and what each publication serves.",
     discussion: """
       With --clients: what each client took last, and whether it lags behind what is published. A file counts as taken
-      when it was sent whole in one answer; one that was fetched in parts does not, because nobody knows what a client
-      made of them. All controllers of one MAAS are one client, other clients are their addresses.
+      when the client received all of it, in one answer or in parts. All controllers of one MAAS are one client, other clients are their addresses.
 
       EXAMPLES
         maas-mirror status

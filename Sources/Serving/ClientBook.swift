@@ -12,6 +12,7 @@ final class ClientBook: Sendable {
     var history: ClientHistory?
     /// By tree.
     var images: [SHA256Digest: PublishedImages] = [:]
+    var parts = PartialFiles()
     var trouble: String?
     /// Seconds since 1970.
     var forgotAt: Int64 = 0
@@ -56,8 +57,12 @@ final class ClientBook: Sendable {
         state.history = history
         state.forgetAllBut(published)
         let snapshots = SnapshotStore(folder)
-        let visits = ClientVisits(downloads) { state.versions(with: $0, in: $1, of: published, from: snapshots) }
+        var parts = state.parts
+        let visits = ClientVisits(downloads, &parts) {
+          state.versions(with: $0, in: $1, of: published, from: snapshots)
+        }
         let strangers = try history.record(visits.sightings, visits.takes, passersBy: visits.passersBy)
+        state.parts = parts
         if isForgetting {
           try history.forget(before: now - keep)
           state.forgotAt = now

@@ -8,8 +8,13 @@ struct ClientVisits {
   /// By address: requests for documents by agents that do not say for whom. The new client of MAAS reads its index so.
   private(set) var passersBy: [String: Int64] = [:]
 
-  /// - Parameter versions: what a file of a publication is part of.
-  init(_ downloads: [Download], versions: (_ file: SHA256Digest, _ publication: String) -> [ImageVersion]) {
+  /// - Parameters:
+  ///   - parts: of files, from before; those of these downloads are added.
+  ///   - versions: what a file of a publication is part of.
+  init(
+    _ downloads: [Download], _ parts: inout PartialFiles,
+    versions: (_ file: SHA256Digest, _ publication: String) -> [ImageVersion]
+  ) {
     var seen: [String: ClientSighting] = [:]
     for download in downloads {
       let kind = download.kind
@@ -23,11 +28,12 @@ struct ClientVisits {
         seen[client] = .init(client: client, address: kind.client, agent: agent, time: download.sum.time)
       }
       // The answer that a client has it already brought nothing.
-      if download.file.isDocument || download.complete == 0 && download.isWithoutContent { continue }
+      if download.file.isDocument || kind.part == .nothing { continue }
+      let complete = download.complete + (download.completes(&parts, of: client) ? 1 : 0)
       takes += versions(download.file.digest, kind.publication).map { image in
         ClientTake(
           client: client, publication: kind.publication, image: image, file: download.file.digest,
-          complete: download.complete, incomplete: download.sum.count - download.complete, bytes: download.sum.bytes,
+          complete: complete, incomplete: download.sum.count - complete, bytes: download.sum.bytes,
           time: download.sum.time)
       }
     }
@@ -36,5 +42,9 @@ struct ClientVisits {
 }
 
 extension Download {
-  fileprivate var isWithoutContent: Bool { kind.length == 0 }
+  /// Whether the client has all of the file with this.
+  fileprivate func completes(_ parts: inout PartialFiles, of client: String) -> Bool {
+    guard case .ranges(let ranges) = kind.part else { return false }
+    return parts.add(ranges, of: file.digest, size: file.size, by: client, at: sum.time)
+  }
 }

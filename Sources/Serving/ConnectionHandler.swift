@@ -21,6 +21,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private let service: LoopService
   private let watch: ConnectionWatch
+  private let deliveries: PendingDeliveries
   private let limit: AddressLimit?
   private let isSecure: Bool
   private var visitor: Visitor
@@ -42,13 +43,14 @@ final class ConnectionHandler: ChannelInboundHandler {
   ) {
     self.service = service
     self.watch = watch
+    deliveries = PendingDeliveries(book: service.book, uptake: watch.uptake)
     self.limit = limit
     visitor = Visitor(client: client)
     self.isSecure = isSecure
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    watch.start(context) { self.timeIsOver(in: $0) }
+    watch.start(context, onLook: deliveries.look) { self.timeIsOver(in: $0) }
     writer = AnswerWriter(context, isSecure: isSecure, uptake: watch.uptake, limits: service.limits)
     if isSecure { watch.begin(.rest, at: .now()) }
   }
@@ -160,11 +162,13 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func send(_ answer: Answer, _ content: BlobContent?, in context: ChannelHandlerContext) {
     exchange?.status = answer.status
     exchange?.file = answer.file
+    exchange?.body = answer.body
     let request = exchange?.request
     var bytes = service.head(of: answer, to: request, isLast: isLast)
     exchange?.bodyStart = watch.uptake.queued + Int64(bytes.headCount)
     if request?.method != .head {
       if case .file(let file)? = content, let blob = answer.blob {
+        exchange?.isFromDisk = true
         let proof = service.opener.proof(of: blob.digest, file, on: context.eventLoop)
         return send(bytes, BlobTransfer(file, blob.pieces, isSecure: isSecure, proof: proof), in: context)
       }
@@ -202,6 +206,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   private func ended(_ failure: (any Error)?, at time: NIODeadline, in context: ChannelHandlerContext) {
+    // Where the end is ours, the socket is open still.
+    if failure != nil { watch.uptake.note() }
     tell(isComplete: failure == nil, at: time)
     if failure != nil {
       // An announced length cannot be kept any more; only a cut connection says so.
@@ -228,7 +234,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     guard var exchange else { return }
     self.exchange = nil
     if !isComplete { exchange.end(at: watch.uptake.last) }
-    service.end(exchange, isComplete: isComplete, at: time)
+    let second = service.end(exchange, isComplete: isComplete, at: time)
+    deliveries.add(exchange, isComplete: isComplete, time: second)
   }
 
   /// A request that has begun is told that it was too slow. Who rests, stands still or shakes hands asked for nothing.
@@ -270,6 +277,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) {
     beginBeforeItsHead()
     tell(isComplete: false, at: .now())
+    deliveries.end()
     context.fireChannelInactive()
   }
 

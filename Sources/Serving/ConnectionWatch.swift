@@ -7,6 +7,7 @@ final class ConnectionWatch {
   private var ticks: RepeatedTask?
   let uptake: Uptake
   private var context: ChannelHandlerContext?
+  private var onLook: (() -> Void)?
   private var isOver: ((ChannelHandlerContext) -> Void)?
 
   init(book: LimitBook, uptake: Uptake = Uptake()) { (self.book, self.uptake) = (book, uptake) }
@@ -22,9 +23,13 @@ final class ConnectionWatch {
 
   /// - Parameters:
   ///   - context: of the handler that reports, which lets go of it with `stop`.
+  ///   - onLook: called at each look.
   ///   - isOver: called whenever the time is over, until something else is waited for.
-  func start(_ context: ChannelHandlerContext, isOver: @escaping (ChannelHandlerContext) -> Void) {
-    (self.context, self.isOver) = (context, isOver)
+  func start(
+    _ context: ChannelHandlerContext, onLook: @escaping () -> Void,
+    isOver: @escaping (ChannelHandlerContext) -> Void
+  ) {
+    (self.context, self.onLook, self.isOver) = (context, onLook, isOver)
     uptake.start(context)
     let limits = book.limits
     let pause = TimeAmount.milliseconds(max(250, min(5000, min(limits.idleTimeout, limits.headerTimeout) * 250)))
@@ -35,11 +40,12 @@ final class ConnectionWatch {
   func stop() {
     ticks?.cancel()
     uptake.stop()
-    (context, isOver) = (nil, nil)
+    (context, onLook, isOver) = (nil, nil, nil)
   }
 
   private func look() {
     guard let context else { return }
+    onLook?()
     let isTooLate = clock.isOver(
       at: NIODeadline.now().uptimeNanoseconds, unsent: uptake.unsent, queued: uptake.queued, limits: book.limits
     ) { uptake.taken ?? uptake.queued }

@@ -22,5 +22,5 @@ struct Download: Sendable {
   }
 
   /// How many of them sent the whole file in one answer.
-  var complete: Int { kind.length == file.size ? sum.count : 0 }
+  var complete: Int { kind.part == .whole ? sum.count : 0 }
 }

@@ -28,8 +28,10 @@ enum HostName {
   }
 
   private static func isAddress(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    var address = in6_addr()
-    return inet_pton(AF_INET6, HeadBytes.text(bytes, 0..<bytes.count), &address) == 1
+    // Not an in6_addr, of which the compiler cannot tell whether it is Glibc's or NIO's.
+    withUnsafeTemporaryAllocation(byteCount: 16, alignment: 4) { address in
+      inet_pton(AF_INET6, HeadBytes.text(bytes, 0..<bytes.count), address.baseAddress) == 1
+    }
   }
 
   private static func isHex(_ byte: UInt8) -> Bool { HeadBytes.isDigit(byte) || (byte | 0x20) &- 0x61 < 6 }

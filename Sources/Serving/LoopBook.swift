@@ -32,7 +32,6 @@ final class LoopBook: @unchecked Sendable {
       publication: exchange.file?.publication ?? request.flatMap { ledger.publication(of: $0.target) },
       isComplete: isComplete)
     metrics.end(record)
-    if let file = exchange.file { recent.add(record, of: file, by: exchange.visitor) }
     write(record)
   }
 

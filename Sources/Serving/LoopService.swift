@@ -44,8 +44,11 @@ final class LoopService: @unchecked Sendable {
     return OpenExchange(request: request, visitor: visitor, start: start)
   }
 
-  func end(_ exchange: OpenExchange, isComplete: Bool, at end: NIODeadline) {
-    book.end(exchange, isComplete: isComplete, at: end, time: service.now())
+  /// - Returns: the time, in seconds since 1970.
+  func end(_ exchange: OpenExchange, isComplete: Bool, at end: NIODeadline) -> Int64 {
+    let time = service.now()
+    book.end(exchange, isComplete: isComplete, at: end, time: time)
+    return time
   }
 
   /// The head of an answer, with what depends on the connection rather than on the tree.

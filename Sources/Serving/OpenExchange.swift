@@ -13,6 +13,11 @@ struct OpenExchange {
   var sent: Int64 = 0
   /// Which of the connection's bytes is the first of the body.
   var bodyStart: Int64 = 0
+  var body = Answer.Body.none
+  /// Whether the body is sent from a file, and not from memory.
+  var isFromDisk = false
+  /// Of an answer that was cut, the bytes of its body that the client has; `nil` where that is not known.
+  private(set) var received: Int64?
   /// When the head of the answer was taken.
   private(set) var firstByte: NIODeadline?
 
@@ -25,7 +30,9 @@ struct OpenExchange {
   /// What became of an answer that was cut.
   /// - Parameter taken: bytes that the client has since the connection began; `nil` where nobody knows.
   mutating func end(at taken: Int64?) {
-    if let taken, status != 0 { sent = max(0, taken - bodyStart) }
+    guard let taken, status != 0 else { return }
+    sent = max(0, taken - bodyStart)
+    received = sent
   }
 
   mutating func tookFirstByte(at time: NIODeadline) { if firstByte == nil { firstByte = time } }

@@ -10,11 +10,14 @@ final class RecentDownloads: Sendable {
     var publication: String
     /// The file's `PathKey`.
     var key: String
-    /// Bytes that were sent, of an answer that came to its end; `nil` of one that was cut.
-    var length: Int64?
+    var part: TakenPart
 
     /// About what an entry takes of the memory.
-    var weight: Int { client.utf8.count + (agent?.utf8.count ?? 0) + key.utf8.count + 200 }
+    var weight: Int {
+      var weight = client.utf8.count + (agent?.utf8.count ?? 0) + key.utf8.count + 200
+      if case .ranges(let ranges) = part { weight += ranges.count * 16 }
+      return weight
+    }
   }
 
   struct Sum: Sendable, Equatable {
@@ -32,7 +35,7 @@ final class RecentDownloads: Sendable {
   fileprivate struct Mark: Hashable {
     var visitor: ObjectIdentifier
     var file: ObjectIdentifier
-    var length: Int64?
+    var part: TakenPart
   }
 
   fileprivate struct Entry {
@@ -63,13 +66,10 @@ final class RecentDownloads: Sendable {
   /// How many were dropped since the start.
   var dropped: Int { state.withLock { $0.dropped } }
 
-  func add(_ record: ExchangeRecord, of file: TreeView.Entry, by visitor: Visitor) {
-    guard file.publication != nil, record.request?.method == .get, [200, 206, 304].contains(record.status) else {
-      return
-    }
-    let mark = Mark(
-      visitor: ObjectIdentifier(visitor), file: ObjectIdentifier(file), length: record.isComplete ? record.sent : nil)
-    let sum = Sum(count: 1, bytes: record.sent, time: record.time)
+  func add(_ delivery: Delivery) {
+    let (visitor, file) = (delivery.visitor, delivery.file)
+    let mark = Mark(visitor: ObjectIdentifier(visitor), file: ObjectIdentifier(file), part: delivery.part)
+    let sum = Sum(count: 1, bytes: delivery.bytes, time: delivery.time)
     state.withLock { state in
       // One look-up for what is asked for again and again.
       if let index = state.entries.index(forKey: mark) {
@@ -91,15 +91,15 @@ final class RecentDownloads: Sendable {
 
 extension RecentDownloads.State {
   fileprivate mutating func fold() {
-    for (mark, entry) in entries { add(entry, length: mark.length) }
+    for (mark, entry) in entries { add(entry, mark.part) }
     entries.removeAll(keepingCapacity: true)
   }
 
-  private mutating func add(_ entry: RecentDownloads.Entry, length: Int64?) {
+  private mutating func add(_ entry: RecentDownloads.Entry, _ part: TakenPart) {
     guard let publication = entry.file.publication else { return }
     let kind = RecentDownloads.Kind(
       client: entry.visitor.client, agent: entry.visitor.agent, publication: publication, key: entry.file.key,
-      length: length)
+      part: part)
     if let sum = sums[kind] { return sums[kind] = sum + entry.sum }
     let own = weights[kind.client, default: 0] + kind.weight
     guard weight + kind.weight <= RecentDownloads.limit, own <= RecentDownloads.share else {

@@ -36,16 +36,16 @@ import Testing
     .loaded
   }
 
-  private func downloads(_ key: String = "\(TestStore.path)/\(item)", agent: String? = nil, sent: Int64 = 8) throws
-    -> [Download]
-  {
+  private func downloads(
+    _ key: String = "\(TestStore.path)/\(item)", agent: String? = nil, part: TakenPart = .whole
+  ) throws -> [Download] {
     let recent = RecentDownloads()
     let view = TreeView(try loaded())
-    let file = try #require(view.entries[key])
-    let record = ExchangeRecord(
-      client: "192.0.2.1", time: 1_780_000_005, request: SampleView.get("/\(key)"), status: 200, sent: sent,
-      duration: 1, firstByte: 1, publication: TestStore.path, isComplete: true)
-    recent.add(record, of: file, by: Visitor(client: "192.0.2.1", agent: agent))
+    let bytes: Int64 = if case .ranges(let ranges) = part { Int64(ranges.reduce(0) { $0 + $1.count }) } else { 8 }
+    recent.add(
+      Delivery(
+        visitor: Visitor(client: "192.0.2.1", agent: agent), file: try #require(view.entries[key]), part: part,
+        bytes: bytes, time: 1_780_000_005))
     return recent.take().compactMap { Download($0, $1, in: view) }
   }
 
@@ -53,13 +53,37 @@ import Testing
 
   @Test func aWholeFileIsTakenAndAPartIsNot() throws {
     let book = book()
-    book.write(try downloads(sent: 7), try loaded(), now: 1_780_000_006)
+    book.write(try downloads(part: .ranges([0..<7])), try loaded(), now: 1_780_000_006)
     #expect(try history().taken(by: "192.0.2.1").map(\.held) == [0])
     book.write(try downloads(), try loaded(), now: 1_780_000_006)
     let row = try #require(try history().taken(by: "192.0.2.1").first)
     #expect((row.product, row.version, row.publication) == ("ga", "20260101", TestStore.path))
     #expect(row.isWhole && row.complete == 1 && row.incomplete == 1 && row.bytes == 15)
     #expect(book.lost == 0 && lines.all.isEmpty)
+  }
+
+  /// As curl -C - fetches what broke off, and a download manager all of it.
+  @Test func partsThatAddUpAreAWholeFile() throws {
+    let book = book()
+    func take(_ ranges: Range<Int64>...) throws {
+      book.write(try downloads(part: .ranges(ranges)), try loaded(), now: 1_780_000_006)
+    }
+    try take(6..<8)
+    try take(0..<2, 4..<5)
+    try take(0..<4)
+    #expect(try history().taken(by: "192.0.2.1").map(\.held) == [0])
+    try take(5..<6)
+    let row = try #require(try history().taken(by: "192.0.2.1").first)
+    #expect(row.isWhole && row.complete == 1 && row.incomplete == 3)
+  }
+
+  /// Two clients that have a half each have nothing.
+  @Test func partsOfTwoClientsAddUpToNothing() throws {
+    let book = book()
+    book.write(try downloads(part: .ranges([0..<4])), try loaded(), now: 1_780_000_006)
+    let agent = "maas/3.6.0/g.1/0f2c7b1e-9a4d-4c51-8e0a-6d1f0b5a3c99"
+    book.write(try downloads(agent: agent, part: .ranges([4..<8])), try loaded(), now: 1_780_000_006)
+    for client in try history().clients() { #expect(try history().taken(by: client.id).map(\.held) == [0]) }
   }
 
   @Test func whatWasReplacedAndIsStillTakenIsWrittenDown() throws {

@@ -73,6 +73,14 @@ import Testing
       _ = try client.get("\(LiveServer.base)/\(squashfs)", ["Range: bytes=0-99"])
       _ = try client.get("\(LiveServer.base)/\(squashfs)", ["Range: bytes=100-"])
       _ = try client.get("\(LiveServer.base)/\(squashfs)", ["If-None-Match: *"])
+      // Two parts, so long that the answer is as long as the file.
+      let framing =
+        MultipartRanges(
+          digest: SHA256Digest(hashing: items[squashfs]!), size: 1000, type: MediaType.of(squashfs),
+          ranges: [100..<200, 900..<901]
+        ).pieces.reduce(0) { $0 + $1.length } - 101
+      let parts = try client.get("\(LiveServer.base)/\(squashfs)", ["Range: bytes=100-\(1098 - framing),900-900"])
+      #expect(parts.headers["content-length"] == "1000" && parts.status == 206)
       _ = try client.get("\(LiveServer.base)/noble/amd64/20260101/gone")
       _ = try client.get("\(LiveServer.base)/noble/amd64/20260101/")
       _ = try client.get("\(LiveServer.base)/streams/v1/index.sjson")
@@ -90,6 +98,27 @@ import Testing
           "maas_mirror_downloads_total{\(label),release=\"bootloaders/uefi\",arch=\"arm64\"} 1",
           "maas_mirror_downloads_total{\(label),release=\"noble\",arch=\"amd64\"} 4",
         ])
+    }
+  }
+
+  /// What fits into the buffers of the system is sent for us, and lost with a client that goes away.
+  @Test func aFileThatNobodyReceivedIsNoDownload() async throws {
+    let (lost, taken) = ("noble/amd64/20260101/boot-initrd", "jammy/amd64/20260101/boot-initrd")
+    let items = [lost: [UInt8](repeating: 1, count: 200_000), taken: [UInt8](repeating: 2, count: 200_000)]
+    try await LiveServer.run(items: items) { live in
+      func metrics() throws -> String {
+        String(decoding: try RawClient(port: live.port).get("/metrics").body, as: UTF8.self)
+      }
+      var client: RawClient? = try RawClient(port: live.port, window: 2048)
+      try client?.send(RawClient.request("\(LiveServer.base)/\(lost)"))
+      // Sent whole, as far as we can tell.
+      #expect(try await live.waits { try metrics().contains("\nmaas_mirror_transfers 1\n") })
+      #expect(try metrics().contains("status=\"200\"} 200000\n"))
+      client = nil
+      let other = try RawClient(port: live.port)
+      #expect(try other.get("\(LiveServer.base)/\(taken)").body.count == 200_000)
+      #expect(try await live.waits { try metrics().contains("release=\"jammy\",arch=\"amd64\"} 1\n") })
+      #expect(!(try metrics().contains("release=\"noble\"")))
     }
   }
 
