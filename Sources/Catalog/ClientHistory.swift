@@ -4,16 +4,23 @@ package import Simplestreams
 /// Which client took which image version when. A database of its own: the server writes it, and may write nothing else of
 /// the data folder; the catalog is the sync's.
 package final class ClientHistory: Sendable {
-  /// A client's name can be made up, as an address of IPv6 can: those who come above this number are not written down.
+  /// A client's name can be made up, as an address of IPv6 can: above this number those who took least are forgotten.
   package static let clientLimit = 10_000
+  /// Of one address, such as that of a proxy in front of regions: those who come above it are not written down.
+  package static let addressLimit = 100
 
   private let queue: DatabaseQueue
   private let path: String
   private let limit: Int
+  private let addressLimit: Int
 
-  package init(path: String, readOnly: Bool = false, limit: Int = ClientHistory.clientLimit) throws(CatalogError) {
+  package init(
+    path: String, readOnly: Bool = false, limit: Int = ClientHistory.clientLimit,
+    addressLimit: Int = ClientHistory.addressLimit
+  ) throws(CatalogError) {
     self.path = path
     self.limit = limit
+    self.addressLimit = addressLimit
     do throws(CatalogError) {
       queue = try CatalogFile.open(path, readOnly: readOnly, Self.migrations)
     } catch {
@@ -32,6 +39,10 @@ package final class ClientHistory: Sendable {
     do {
       return try queue.write { database in
         var strangers: Set<String> = []
+        // Once: it reads through what all clients took.
+        if try KnownClient.fetchCount(database) >= limit, try sightings.contains(where: { try isNew($0, database) }) {
+          try forgetTheLeast(in: database)
+        }
         for sighting in sightings where try !note(sighting, in: database) { strangers.insert(sighting.client) }
         for (address, time) in passersBy {
           try database.execute(
@@ -49,9 +60,11 @@ package final class ClientHistory: Sendable {
   }
 
   private func note(_ sighting: ClientSighting, in database: Database) throws -> Bool {
-    let isKnown = try Bool.fetchOne(
-      database, sql: "SELECT EXISTS(SELECT 1 FROM client WHERE id = ?)", arguments: [sighting.client])
-    if isKnown != true, try KnownClient.fetchCount(database) >= limit { return false }
+    if try isNew(sighting, database) {
+      let neighbours = KnownClient.filter(Column("address") == sighting.address)
+      if try neighbours.fetchCount(database) >= addressLimit { return false }
+      if try KnownClient.fetchCount(database) >= limit { return false }
+    }
     try database.execute(
       sql: """
         INSERT INTO client (id, address, agent, firstSeen, lastSeen) VALUES (?, ?, ?, ?, ?)
@@ -60,6 +73,23 @@ package final class ClientHistory: Sendable {
         """,
       arguments: [sighting.client, sighting.address, sighting.agent, sighting.time, sighting.time])
     return true
+  }
+
+  private func isNew(_ sighting: ClientSighting, _ database: Database) throws -> Bool {
+    try Bool.fetchOne(
+      database, sql: "SELECT NOT EXISTS(SELECT 1 FROM client WHERE id = ?)", arguments: [sighting.client]) ?? true
+  }
+
+  /// Makes room. Whoever makes names up would have to take as much with each of them as a region does.
+  private func forgetTheLeast(in database: Database) throws {
+    try database.execute(
+      sql: """
+        DELETE FROM client WHERE id IN (SELECT id FROM client LEFT JOIN taken ON taken.client = client.id
+          GROUP BY id ORDER BY total(taken.bytes), client.lastSeen LIMIT ?)
+        """, arguments: [max(1, limit / 100)])
+    for table in ["taken", "held"] {
+      try database.execute(sql: "DELETE FROM \(table) WHERE client NOT IN (SELECT id FROM client)")
+    }
   }
 
   private func hold(_ take: ClientTake, in database: Database) throws {

@@ -92,7 +92,9 @@ final class ClientBook: Sendable {
 
   private func tell(_ strangers: Int, _ state: inout State) {
     if strangers > 0, !state.isFull {
-      log("\(folder.clients) has \(ClientHistory.clientLimit) clients; new ones are not written down")
+      log(
+        "\(folder.clients) has as many clients as it may (\(ClientHistory.clientLimit), and "
+          + "\(ClientHistory.addressLimit) of one address); some new ones are not written down")
     }
     state.isFull = strangers > 0
   }

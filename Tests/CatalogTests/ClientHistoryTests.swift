@@ -13,7 +13,7 @@ import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    history = try ClientHistory(path: folder.file("clients.sqlite"), limit: 3)
+    history = try ClientHistory(path: folder.file("clients.sqlite"), limit: 3, addressLimit: 2)
   }
 
   private static func digest(_ name: String) -> SHA256Digest {
@@ -66,16 +66,28 @@ import Testing
     #expect(try history.taken(by: "a").map { "\($0.version) \($0.held)/\($0.files)" } == ["1 2/2", "2 1/1"])
   }
 
-  /// Who can make up a name must not be able to fill the disk with them.
-  @Test func clientsAboveTheLimitAreNotWrittenDown() throws {
+  /// Who can make up a name must not be able to fill the disk with them, nor keep a region out.
+  @Test func aboveTheLimitThoseWhoTookLeastAreForgotten() throws {
     let image = Self.image("ga", "1", [Self.kernel])
-    #expect(try history.record(["a", "b", "c"].map { Self.sighting($0) }, []) == 0)
-    #expect(
-      try history.record([Self.sighting("d"), Self.sighting("a")], [Self.take(Self.kernel, of: image, by: "d")]) == 1)
-    #expect(try history.clients().map(\.id) == ["a", "b", "c"])
-    #expect(try history.taken(by: "d").isEmpty && history.held(by: "d").isEmpty)
+    let sightings = [Self.sighting("a"), Self.sighting("b", time: 101), Self.sighting("c", time: 102)]
+    #expect(try history.record(sightings, [Self.take(Self.kernel, of: image)]) == 0)
+    #expect(try history.record([Self.sighting("d", time: 103)], [Self.take(Self.kernel, of: image, by: "d")]) == 0)
+    #expect(try history.clients().map(\.id) == ["d", "c", "a"])
+    #expect(try history.record(["e", "f"].map { Self.sighting($0, time: 104) }, []) == 1)
+    #expect(try history.clients().map(\.id) == ["e", "d", "a"])
+    // Of whom is forgotten nothing stays; of whom is known, all.
+    #expect(try history.held(by: "a") == [Self.kernel] && history.held(by: "d") == [Self.kernel])
+  }
+
+  @Test func namesAboveTheLimitOfAnAddressAreNotWrittenDown() throws {
+    let image = Self.image("ga", "1", [Self.kernel])
+    let names = ["x1", "x2", "x3"].map { Self.sighting($0) }
+    #expect(try history.record(names, [Self.take(Self.kernel, of: image, by: "x3")]) == 1)
+    #expect(try history.clients().map(\.id) == ["x1", "x2"])
+    #expect(try history.taken(by: "x3").isEmpty && history.held(by: "x3").isEmpty)
+    #expect(try history.record([Self.sighting("a"), Self.sighting("x2")], []) == 0)
     try history.forget(before: 1000)
-    #expect(try history.record([Self.sighting("d")], []) == 0)
+    #expect(try history.record([Self.sighting("x3")], []) == 0)
   }
 
   @Test func aPasserByIsASignOfLifeOfWhoWasSeenThere() throws {
