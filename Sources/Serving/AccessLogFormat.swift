@@ -64,7 +64,7 @@ package enum AccessLogFormat: String, Sendable, CaseIterable {
     line.append(",\"version\":")
     Self.appendJSON(request?.version ?? "-", to: &line)
     line.append(",\"status\":")
-    LogText.appendDecimal(Int64(record.status), to: &line)
+    LogText.appendDecimal(Self.status(record), to: &line)
     line.append(",\"bytes\":")
     LogText.appendDecimal(record.sent, to: &line)
     line.append(",\"duration\":")

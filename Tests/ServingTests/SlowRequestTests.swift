@@ -67,7 +67,7 @@ import Testing
       client = nil
       #expect(try await live.waits { log().count == 1 })
       let line = log().first ?? ""
-      #expect(line.contains("\"status\":0") && line.contains("\"complete\":false"), "\(line)")
+      #expect(line.contains("\"status\":499") && line.contains("\"complete\":false"), "\(line)")
       let metrics = String(decoding: try RawClient(port: live.port).get("/metrics").body, as: UTF8.self)
       #expect(metrics.contains("status=\"none\"} 1\n"), "\(metrics)")
     }
