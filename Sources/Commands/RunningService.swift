@@ -26,6 +26,7 @@ struct RunningService: Sendable {
       }
       notifier?.stopping()
       Console.note("stopping")
+      group.addTask { await hurry(at: signals) }
       await server.stop()
       group.cancelAll()
     }
@@ -34,6 +35,15 @@ struct RunningService: Sendable {
   /// What `systemctl status` shows.
   private static func status(_ addresses: [ListenAddress]) -> String {
     "serving on \(addresses.map(\.url).joined(separator: ", "))"
+  }
+
+  /// Who asks a second time does not want to wait for transfers.
+  private func hurry(at signals: ServiceSignals) async {
+    for await request in signals.requests {
+      guard case .stop = request else { continue }
+      Console.note("stopping at once")
+      return server.hurry()
+    }
   }
 
   /// Signs of life, for as long as every event loop comes round; also while a stop lets transfers finish.

@@ -8,6 +8,8 @@ final class OpenConnections: Sendable {
     var channels: [ObjectIdentifier: any Channel] = [:]
     var byAddress: [String: Int] = [:]
     var isClosing = false
+    /// Whether nobody waits for those that are left.
+    var isHurried = false
     /// Who wants to accept, and may not yet.
     var waiting: [@Sendable () -> Void] = []
   }
@@ -75,21 +77,23 @@ final class OpenConnections: Sendable {
     for channel in channels { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
   }
 
+  /// From now on nobody waits for what is left.
+  func hurry() { state.withLock { $0.isHurried = true } }
+
   /// Whether all are closed before the time is over.
   func waitUntilEmpty(for limit: Duration) async -> Bool {
     let deadline = ContinuousClock.now + limit
     while state.withLock({ !$0.channels.isEmpty }) {
-      if ContinuousClock.now >= deadline { return false }
+      if state.withLock({ $0.isHurried }) || ContinuousClock.now >= deadline { return false }
       // Cancelled: then it is asked more often, and ends no later.
       try? await Task.sleep(for: .milliseconds(10))
     }
     return true
   }
 
-  /// Closes what is left, and says how many that were.
-  func cut() -> Int {
+  /// Closes what is left.
+  func cut() {
     let channels = state.withLock { Array($0.channels.values) }
     for channel in channels { channel.close(promise: nil) }
-    return channels.count
   }
 }

@@ -79,7 +79,7 @@ package final class TreeServer: Sendable {
     }
   }
 
-  /// Lets what is being sent finish, for as long as `drain` allows.
+  /// Lets what is being sent finish, for as long as `drain` allows and nobody calls `hurry`.
   package func stop() async {
     let taken = running.withLock { running in
       defer { running = nil }
@@ -90,8 +90,12 @@ package final class TreeServer: Sendable {
     connections.finish()
     let drain = options.withLock { $0.drain }
     if await !connections.waitUntilEmpty(for: .seconds(drain)) {
-      let count = connections.cut()
-      log("\(count) transfers did not end within \(drain) s and were cut off")
+      // Those that are open and have all that they asked for lose nothing.
+      let count = ledger.counts.inProgress
+      connections.cut()
+      if count > 0 {
+        log("\(count == 1 ? "1 transfer" : "\(count) transfers") did not end before the stop and had to be cut off")
+      }
     }
     for task in taken.following { task.cancel() }
     // The last downloads. It fails for a pool that never ran, and then there were none.
@@ -102,6 +106,9 @@ package final class TreeServer: Sendable {
     try? await taken.disk.shutdownGracefully()
     try? await taken.group.shutdownGracefully()
   }
+
+  /// Ends a stop that is under way: what is still being sent is cut off.
+  package func hurry() { connections.hurry() }
 
   private func pipeline(_ group: MultiThreadedEventLoopGroup) -> ConnectionPipeline {
     let (watcher, opener) = (watcher, opener)
