@@ -33,13 +33,23 @@ struct PublicationSection {
   var html: String {
     """
     <h2><a href="./\(path)/">/\(Page.escape(publication.path.string))/</a></h2>
-    <p>\(totals.files) files, \(Page.size(totals.bytes)), signed \(isLocal ? "here" : "by upstream").</p>
+    <p>\(totals.files) files, \(Page.size(totals.bytes)), \(signature).</p>
     \(releases)<p>To point a MAAS region here, on the region controller:</p>
     <pre>\(commands.map { "<span>\($0)\n</span>" }.joined())</pre>
     <p>Or in its UI: Images → Change source → Custom, URL <code>\(url)</code>, keyring \
     <code>\(isLocal ? "\(server)/keyring.gpg" : keyring)</code>.</p>
 
     """
+  }
+
+  /// By whom, and what that is worth.
+  private var signature: String {
+    switch (isLocal, publication.tree.isSignedByUpstream) {
+    case (true, true): "signed here, from lists whose signatures by upstream were verified"
+    case (true, false): "signed here, from a list that upstream does not sign"
+    case (false, true): "signed by upstream, and verified"
+    case (false, false): "signed by nobody"
+    }
   }
 
   private var commands: [String] {
@@ -73,7 +83,8 @@ struct PublicationSection {
     .object([
       "path": .string("/\(publication.path.string)/"), "url": .string(url),
       "number": .number(Int64(publication.number)),
-      "signed": .string(isLocal ? "local" : "upstream"), "files": .number(Int64(totals.files)),
+      "signed": .string(isLocal ? "local" : "upstream"),
+      "signed_by_upstream": .bool(publication.tree.isSignedByUpstream), "files": .number(Int64(totals.files)),
       "size": .number(totals.bytes), "releases": .array(publication.releases.map(release)),
     ])
   }

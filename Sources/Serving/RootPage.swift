@@ -20,8 +20,8 @@ struct RootPage {
   private var html: String {
     var body = """
       <h1>maas-mirror</h1>
-      <p>This server mirrors images for <a href="https://maas.io/">MAAS</a>: each was verified against its signed list \
-      before it was published here.</p>
+      <p>This server mirrors images for <a href="https://maas.io/">MAAS</a>: each was verified against the list that it \
+      stands in before it was published here.</p>
 
       """
     if view.publications.isEmpty {

@@ -48,6 +48,20 @@ import Testing
     #expect(file["size"]?.scalarText == "100" && file["type"]?.string == "file")
   }
 
+  /// What nobody signed must not look as if somebody vouched for it.
+  @Test(arguments: [
+    (["index.sjson"], true), (["index.json", "index.json.gpg"], true), (["index.sjson", "index.json"], true),
+    (["index.json"], false), (["a/index.sjson", "b/index.json"], false),
+  ]) func theFirstPageTellsWhetherUpstreamSigned(received: [String], isSigned: Bool) throws {
+    let tree = try SampleView.tree(documents: ["streams/v1/index.sjson"] + received.map { "upstream/streams/v1/\($0)" })
+    let responder = SampleView.responder(tree)
+    let text = responder.answer(SampleView.get("/")).text
+    #expect(text.contains("whose signatures by upstream were verified") == isSigned)
+    #expect(text.contains("a list that upstream does not sign") == !isSigned)
+    let json = responder.answer(SampleView.get("/", ["Accept": "application/json"])).text
+    #expect(json.contains("\"signed_by_upstream\": \(isSigned)"))
+  }
+
   @Test func theFirstPageTellsReleasesAndArchitectures() throws {
     let publication = try #require(try json("/").object?["publications"]?.array?.first?.object)
     #expect(publication["path"]?.string == "\(Self.stable)/" && publication["files"]?.scalarText == "6")
