@@ -117,14 +117,18 @@ final class ConnectionHandler: ChannelInboundHandler {
       switch service.decide(request) {
       case .answer(let answer): carryOut(answer, in: context)
       case .readiness: answerReadiness(in: context)
+      case .close: close(in: context)
       }
     case .later:
       isLast = true
       carryOut(AddressLimit.later, in: context)
-    case .close:
-      isLast = true
-      context.close(promise: nil)
+    case .close: close(in: context)
     }
+  }
+
+  private func close(in context: ChannelHandlerContext) {
+    isLast = true
+    context.close(promise: nil)
   }
 
   private func answerReadiness(in context: ChannelHandlerContext) {

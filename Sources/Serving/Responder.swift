@@ -16,6 +16,8 @@ struct Responder: Sendable {
     case answer(Answer)
     /// `readiness` answers it, and looks at the disk for that, for which no event loop waits.
     case readiness
+    /// The connection is closed, and nothing said. Of a file regions take an error as final, and ask again after a break.
+    case close
   }
 
   private enum Resource {
@@ -46,7 +48,8 @@ struct Responder: Sendable {
     case .path(let path, let isFolder):
       let key = PathKey.of(path)
       guard let resource = resource(key, isFolder: isFolder) else {
-        return .answer(view.mayHave(key) ? Self.unread : notFound(request))
+        if !view.mayHave(key) { return .answer(notFound(request)) }
+        return isFolder || Self.isDocument(key) ? .answer(Self.unread) : .close
       }
       return request.method == .options ? .answer(options) : decide(request, resource)
     }
@@ -87,6 +90,12 @@ struct Responder: Sendable {
 
   private func notFound(_ request: Request) -> Answer {
     .text(404, "nothing is published at \(request.target.prefix(200)); the page at / lists what is")
+  }
+
+  /// Of a publication of which nothing is known: an item lies in its folder, and not below `streams`.
+  private static func isDocument(_ key: String) -> Bool {
+    let parts = key.split(separator: "/")
+    return parts.count == 1 || parts.contains("streams")
   }
 
   /// A 404 would say that the images were withdrawn, and proxies would remember it.

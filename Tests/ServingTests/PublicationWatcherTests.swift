@@ -74,7 +74,9 @@ import Testing
       Responder(view: watcher.view, unready: { Readiness(blobs: store.blobs).reasons($0) })
         .answer(SampleView.get(path))
     }
-    for path in ["streams/v1/index.sjson", "old", "other", ""] {
+    // An error in place of a file is final for a region; a connection that closes is not.
+    for path in ["old", "noble/amd64/20260101/squashfs"] { #expect(answer("/\(TestStore.path)/\(path)").status == 0) }
+    for path in ["streams/v1/index.sjson", "upstream/streams/v1/index.sjson", "noble/", ""] {
       let answer = answer("/\(TestStore.path)/\(path)")
       #expect(answer.status == 503 && answer.headers.contains { $0 == ("Retry-After", "5") }, "\(path)")
     }

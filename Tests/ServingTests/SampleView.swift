@@ -56,6 +56,8 @@ extension Responder {
     switch decide(request) {
     case .answer(let answer): answer
     case .readiness: readiness
+    // No status, as in the log.
+    case .close: Answer(0, [], .none)
     }
   }
 }
