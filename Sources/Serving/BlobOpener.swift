@@ -14,6 +14,7 @@ struct BlobOpener: Sendable {
   private let recent = RecentBlobs()
   private let readiness: Readiness
   private let proofs: BlobProofs
+  private let suspects = BlobSuspects()
 
   init(
     blobs: any BlobStore, log: @escaping @Sendable (String) -> Void = { _ in },
@@ -21,8 +22,12 @@ struct BlobOpener: Sendable {
   ) {
     self.blobs = blobs
     self.background = background
-    readiness = Readiness(blobs: blobs)
-    proofs = BlobProofs(log: log)
+    let (proofs, suspects) = (BlobProofs(log: log), suspects)
+    self.proofs = proofs
+    readiness = Readiness(blobs: blobs, suspects: { suspects.all.union(proofs.damaged) }) { digest, size in
+      _ = try Self.open(digest, size, in: blobs, proofs)
+      suspects.remove(digest)
+    }
   }
 
   /// What was opened lately; never blocks.
@@ -34,15 +39,20 @@ struct BlobOpener: Sendable {
 
   /// Opens on another thread: a disk that sleeps must not hold up the clients of an event loop.
   func load(_ digest: SHA256Digest, size: Int64, on loop: any EventLoop) -> EventLoopFuture<BlobContent> {
-    let future = background(loop) {
-      let content = try BlobContent(digest, size: size, in: blobs)
-      if case .file(let file) = content, let damage = proofs.damage(of: digest, file) { throw damage }
-      return content
-    }
+    let future = background(loop) { try Self.open(digest, size, in: blobs, proofs) }
+    future.whenFailure { _ in suspects.add(digest) }
     future.whenSuccess { content in
       if recent.keep(content, as: digest) { expireLater(on: loop) }
     }
     return future
+  }
+
+  private static func open(
+    _ digest: SHA256Digest, _ size: Int64, in blobs: any BlobStore, _ proofs: BlobProofs
+  ) throws -> BlobContent {
+    let content = try BlobContent(digest, size: size, in: blobs)
+    if case .file(let file) = content, let damage = proofs.damage(of: digest, file) { throw damage }
+    return content
   }
 
   /// Whether a large blob is what its name says.

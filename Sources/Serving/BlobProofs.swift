@@ -58,6 +58,13 @@ final class BlobProofs: Sendable {
     return (try? file.state())?.file == found.state.file ? error : nil
   }
 
+  /// Those that were found damaged, and may have been mended since.
+  var damaged: Set<SHA256Digest> {
+    known.withLock { known in
+      Set(known.compactMap { if case .damaged = $0.value.known { $0.key } else { nil } })
+    }
+  }
+
   func proof(of digest: SHA256Digest, _ file: OpenFile, on loop: any EventLoop) throws(StorageError) -> Proof {
     let state = try file.state()
     let promise = loop.makePromise(of: DamagedBlob?.self)

@@ -64,12 +64,52 @@ import Testing
     }
   }
 
+  @Test func anItemOfWhatCannotBeReadIsNotAnsweredWithAnError() async throws {
+    try await LiveServer.run(items: ["a": [1]]) { live in
+      let record = live.data.publication(LiveServer.path)
+      let server = TreeServer(
+        publications: live.publications, blobs: live.blobs,
+        options: .init(
+          listen: [.init(host: "127.0.0.1", port: 0)], grace: 0, drain: 1, threads: 1, now: { 1_780_000_000 }),
+        log: { _ in })
+      try Data("damaged".utf8).write(to: URL(filePath: record))
+      let port = try #require(try await server.start().first).port
+      let region = try RawClient(port: port)
+      #expect(try region.get("\(Self.base)/streams/v1/index.sjson").status == 503)
+      try region.send(RawClient.request("\(Self.base)/a"))
+      #expect(region.isClosedByServer())
+      await server.stop()
+    }
+  }
+
   @Test func isNotReadyWithoutADocumentOfItsTree() async throws {
     try await LiveServer.run(items: ["a": [1]]) { live in
       try live.blobs.remove(SHA256Digest(hashing: Array("a".utf8)))
       let response = try RawClient(port: live.port).get("/readyz")
       #expect(response.status == 503)
       #expect(String(decoding: response.body, as: UTF8.self).contains("index.sjson is missing"))
+    }
+  }
+
+  @Test func isNotReadyWithoutAnItemThatItAdvertises() async throws {
+    let large = [UInt8](repeating: 7, count: 100_000)
+    try await LiveServer.run(items: ["a": [1], "b": large]) { live in
+      let client = try RawClient(port: live.port)
+      func reasons() throws -> String { String(decoding: try client.get("/readyz").body, as: UTF8.self) }
+      try live.blobs.remove(SHA256Digest(hashing: large))
+      #expect(try reasons().contains("\(Self.base)/b is missing or damaged"))
+      #expect(try client.get("/readyz").status == 503)
+      _ = try live.blobs.insert(large)
+      #expect(try await live.waits { try reasons() == "ready\n" })
+      // Of its size, and not what its name says: seen by who asks for it first.
+      let blob = live.data.blob(SHA256Digest(hashing: [1]))
+      #expect(chmod(blob, 0o644) == 0)
+      try Data([2]).write(to: URL(filePath: blob))
+      #expect(try reasons() == "ready\n")
+      #expect(try client.get("\(Self.base)/a").status == 500)
+      #expect(try await live.waits { try reasons().contains("\(Self.base)/a is missing or damaged") })
+      try Data([1]).write(to: URL(filePath: blob))
+      #expect(try await live.waits { try reasons() == "ready\n" })
     }
   }
 
