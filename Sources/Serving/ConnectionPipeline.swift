@@ -41,7 +41,7 @@ struct ConnectionPipeline: Sendable {
       preconditionFailure("every event loop of the group has its service")
     }
     loop.book.metrics.accepted()
-    let client = ClientAddress.of(channel.remoteAddress) ?? "-"
+    let client = ClientAddress.of(channel)
     let isOver = { connections.isOver(client) }
     if isOver() { loop.book.metrics.refused() }
     let uptake = Uptake()

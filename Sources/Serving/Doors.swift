@@ -24,7 +24,8 @@ final class Doors: Sendable {
 
     /// With the port that the system chose for port 0.
     var opened: ListenAddress {
-      ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port, isTLS: speech.isTLS)
+      if address.path != nil { return address }
+      return ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port, isTLS: speech.isTLS)
     }
 
     // It fails for one that is closed already.
@@ -109,8 +110,9 @@ final class Doors: Sendable {
       do {
         let channel = try await pipeline.bootstrap(group, speech).withBoundSocket(socket.descriptor).get()
         let local = channel.localAddress
-        // A socket of a path has neither.
-        let address = ListenAddress(host: local?.ipAddress ?? "", port: local?.port ?? 0, isTLS: socket.isTLS)
+        let address =
+          local?.pathname.map { ListenAddress(path: $0, isTLS: socket.isTLS) }
+          ?? ListenAddress(host: local?.ipAddress ?? "", port: local?.port ?? 0, isTLS: socket.isTLS)
         open.withLock { $0.append(Door(address: address, channel: channel, speech: speech)) }
       } catch {
         throw .cannotInherit(socket.descriptor, reason: "\(error)")

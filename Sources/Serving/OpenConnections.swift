@@ -32,7 +32,7 @@ final class OpenConnections: Sendable {
 
   func add(_ channel: any Channel) {
     let id = ObjectIdentifier(channel)
-    let address = ClientAddress.of(channel.remoteAddress) ?? "-"
+    let address = ClientAddress.of(channel)
     state.withLock { state in
       state.channels[id] = channel
       state.byAddress[address, default: 0] += 1

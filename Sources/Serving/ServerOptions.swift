@@ -5,6 +5,8 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   package var host: String
   package var port: Int
   package var isTLS: Bool
+  /// Of a Unix socket, which has neither host nor port.
+  package var path: String?
 
   package init(host: String, port: Int, isTLS: Bool = false) {
     self.host = host
@@ -12,8 +14,13 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     self.isTLS = isTLS
   }
 
-  /// `http://0.0.0.0:8080/`
-  package var url: String { "\(isTLS ? "https" : "http")://\(self)/" }
+  package init(path: String, isTLS: Bool) {
+    self.init(host: "", port: 0, isTLS: isTLS)
+    self.path = path
+  }
+
+  /// `http://0.0.0.0:8080/`, or `unix:/run/maas-mirror.sock`
+  package var url: String { path.map { "unix:\($0)" } ?? "\(isTLS ? "https" : "http")://\(self)/" }
   package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 

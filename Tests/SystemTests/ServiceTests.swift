@@ -101,6 +101,26 @@ import Testing
     #expect(process.wait(seconds: 20) == 0)
   }
 
+  @Test func namesAUnixSocketThatWasHandedOverByItsPath() throws {
+    guard let activate = Needed.program("systemd-socket-activate", for: "socket activation") else { return }
+    let mirror = try Mirror("[serve]\naccess_log = \"combined\"")
+    let socket = mirror.folder.file("http.sock")
+    let process = try SpawnedProcess(
+      activate, ["-l", socket, Mirror.binary, "serve", "--config", mirror.configuration],
+      output: mirror.folder.file("output"))
+    let deadline = Date(timeIntervalSinceNow: 10)
+    while !FileManager.default.fileExists(atPath: socket), Date() < deadline { usleep(5_000) }
+    let run = try ProcessRun.run(
+      "/usr/bin/curl", ["-s", "--unix-socket", socket, "http://mirror/healthz"], seconds: 30)
+    #expect(run.output == "ok\n")
+    process.signal(SIGTERM)
+    #expect(process.wait(seconds: 20) == 0)
+    let output = String(
+      decoding: FileManager.default.contents(atPath: mirror.folder.file("output")) ?? Data(), as: UTF8.self)
+    #expect(output.contains("serving on unix:\(socket)\n"), "\(output)")
+    #expect(output.contains("\nunix: - - ["), "\(output)")
+  }
+
   /// As the service sees it: its unit lets it read the data folder, and SQLite wants to write beside what it reads.
   @Test func theStateOfTheSourcesIsReadWhereNothingMayBeWritten() throws {
     let mirror = try Mirror(
