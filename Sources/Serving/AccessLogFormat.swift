@@ -30,11 +30,11 @@ package enum AccessLogFormat: String, Sendable, CaseIterable {
     line += time
     line.append(" \"")
     let request = record.request
-    line += (request?.method.rawValue ?? "-").utf8
+    Self.withMethod(of: request) { LogText.appendEscaped($0, to: &line) }
     line.append(" ")
     Self.withTarget(of: request) { LogText.appendEscaped($0, to: &line) }
     line.append(" ")
-    line += (request?.version ?? "-").utf8
+    Self.withVersion(of: request) { LogText.appendEscaped($0, to: &line) }
     line.append("\" ")
     LogText.appendDecimal(Self.status(record), to: &line)
     line.append(" ")
@@ -58,11 +58,11 @@ package enum AccessLogFormat: String, Sendable, CaseIterable {
     line.append(",\"client\":")
     Self.appendJSON(record.client, to: &line)
     line.append(",\"method\":")
-    Self.appendJSON(request?.method.rawValue ?? "-", to: &line)
+    Self.withMethod(of: request) { LogText.appendJSON($0, to: &line) }
     line.append(",\"target\":")
     Self.withTarget(of: request) { LogText.appendJSON($0, to: &line) }
     line.append(",\"version\":")
-    Self.appendJSON(request?.version ?? "-", to: &line)
+    Self.withVersion(of: request) { LogText.appendJSON($0, to: &line) }
     line.append(",\"status\":")
     LogText.appendDecimal(Self.status(record), to: &line)
     line.append(",\"bytes\":")
@@ -78,6 +78,14 @@ package enum AccessLogFormat: String, Sendable, CaseIterable {
     line.append(",\"publication\":")
     if let name = record.publication { Self.appendJSON(name, to: &line) } else { line.append("null") }
     line.append(record.isComplete ? ",\"complete\":true}" : ",\"complete\":false}")
+  }
+
+  private static func withMethod(of request: Request?, _ body: (UnsafeRawBufferPointer) -> Void) {
+    if let request { request.withMethod(body) } else { withUnsafeBytes(of: UInt8(ascii: "-"), body) }
+  }
+
+  private static func withVersion(of request: Request?, _ body: (UnsafeRawBufferPointer) -> Void) {
+    if let request { request.withVersion(body) } else { withUnsafeBytes(of: UInt8(ascii: "-"), body) }
   }
 
   private static func withTarget(of request: Request?, _ body: (UnsafeRawBufferPointer) -> Void) {

@@ -105,7 +105,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .refused(let refusal):
       // Where a refused request ends is not known, so that nothing behind it is read as a request.
       isLast = true
-      if exchange == nil { exchange = service.begin(nil, from: visitor, at: .now()) }
+      if exchange == nil {
+        if let request = reader.refused { visitor = visitor.sending(request) }
+        exchange = service.begin(reader.refused, from: visitor, at: .now())
+      }
       carryOut(refusal.answer, in: context)
     }
   }

@@ -2,7 +2,10 @@
 struct HeadFacts: Sendable {
   /// `nil` for one that is not known here.
   var method: Request.Method?
+  /// As they were sent, also of a request that is refused.
+  var methodPlace = 0..<0
   var target = 0..<0
+  var versionPlace = 0..<0
   var isOld = false
   var places = FieldPlaces()
   var hosts = 0
@@ -97,6 +100,8 @@ struct HeadParser: Sendable {
       throw .malformed("the address of the request is malformed")
     }
     facts.target = target
+    facts.methodPlace = line.lowerBound..<first
+    facts.versionPlace = (second + 1)..<line.upperBound
     facts.isOld = try Self.isOld(HeadBytes.slice(bytes, (second + 1)..<line.upperBound))
     facts.method = Request.Method(HeadBytes.slice(bytes, line.lowerBound..<first))
   }

@@ -23,14 +23,17 @@ struct Request: Sendable {
     }
   }
 
-  let method: Method
+  /// `nil` for one that is unknown here, which is refused.
+  let method: Method?
   /// HTTP/1.0.
   let isOld: Bool
   let framing: RequestFraming
   /// `https` for a request that came over TLS.
   var scheme = "http"
   private let bytes: ByteBuffer
+  private let methodPlace: Range<Int>
   private let targetPlace: Range<Int>
+  private let versionPlace: Range<Int>
   private let places: FieldPlaces
 
   /// - Parameter bytes: the head, from its first byte to its empty line.
@@ -39,7 +42,19 @@ struct Request: Sendable {
     guard let method = facts.method else { throw Refusal(501, "only GET, HEAD and OPTIONS are served here") }
     self.method = method
     isOld = facts.isOld
-    targetPlace = facts.target
+    (methodPlace, targetPlace, versionPlace) = (facts.methodPlace, facts.target, facts.versionPlace)
+    places = facts.places
+    self.bytes = bytes
+  }
+
+  /// One that is refused, as far as it was read, for the log.
+  /// - Parameter bytes: of its head. `nil` is returned where not even its first line could be read.
+  init?(refused facts: HeadFacts, bytes: ByteBuffer) {
+    if facts.target.isEmpty { return nil }
+    framing = .none
+    method = facts.method
+    isOld = facts.isOld
+    (methodPlace, targetPlace, versionPlace) = (facts.methodPlace, facts.target, facts.versionPlace)
     places = facts.places
     self.bytes = bytes
   }
@@ -59,7 +74,13 @@ struct Request: Sendable {
     path == nil ? RequestTarget.authority(of: target) ?? self[.host] : self[.host]
   }
 
-  var version: String { isOld ? "HTTP/1.0" : "HTTP/1.1" }
+  func withMethod(_ body: (UnsafeRawBufferPointer) -> Void) {
+    bytes.withUnsafeReadableBytes { body(HeadBytes.slice($0, methodPlace)) }
+  }
+
+  func withVersion(_ body: (UnsafeRawBufferPointer) -> Void) {
+    bytes.withUnsafeReadableBytes { body(HeadBytes.slice($0, versionPlace)) }
+  }
 
   /// RFC 9110 §5.3: several lines of a name are one list.
   subscript(field: RequestField) -> String? {

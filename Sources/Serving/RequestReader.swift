@@ -31,6 +31,8 @@ struct RequestReader: Sendable {
   private var emptyLines = 0
   /// Of the head that has begun.
   private var parser = HeadParser()
+  /// The request that was refused, as far as it could be read.
+  private(set) var refused: Request?
 
   /// Whether a request has begun and its head has not ended.
   var isInHead: Bool { if case .head = state { true } else { false } }
@@ -41,6 +43,11 @@ struct RequestReader: Sendable {
     do throws(Refusal) {
       return try read(&bytes)
     } catch {
+      // What comes behind a head is none of it.
+      if isInHead, refused == nil {
+        let length = min(bytes.readableBytes, HeadParser.totalLimit)
+        refused = Request(refused: parser.facts, bytes: bytes.getSlice(at: bytes.readerIndex, length: length) ?? bytes)
+      }
       state = .over
       return .refused(error)
     }
@@ -103,7 +110,13 @@ struct RequestReader: Sendable {
     guard let length = try Self.parse(&parser, bytes).get(), let head = bytes.readSlice(length: length) else {
       return nil
     }
-    let request = try Request(parser.facts, bytes: head)
+    let request: Request
+    do throws(Refusal) {
+      request = try Request(parser.facts, bytes: head)
+    } catch {
+      refused = Request(refused: parser.facts, bytes: head)
+      throw error
+    }
     switch request.framing {
     case .none: state = .between(mayBeStray: request.method == .get)
     case .length(let length): state = .content(left: length)

@@ -45,6 +45,29 @@ import Testing
     }
   }
 
+  /// What can be read of a refused request is what tells its sender what to mend.
+  @Test(arguments: [
+    ("BREW /pot HTTP/1.1\r\nHost: a\r\nUser-Agent: kettle\r\n\r\n", 501, "\"BREW /pot HTTP/1.1\" 501", "kettle"),
+    ("GET /a HTTP/2.0\r\nHost: a\r\n\r\n", 505, "\"GET /a HTTP/2.0\" 505", "-"),
+    ("GET /a HTTP/1.1\r\nUser-Agent: old\r\n\r\n", 400, "\"GET /a HTTP/1.1\" 400", "old"),
+    (
+      "GET /a?token=x HTTP/1.1\r\nHost: a\r\nUser-Agent: big\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400,
+      "\"GET /a?*** HTTP/1.1\" 400", "big"
+    ),
+    ("nonsense\r\n\r\n", 400, "\"- - -\" 400", "-"),
+  ]) func tellsWhatARefusedRequestAskedFor(text: String, status: Int, line: String, agent: String) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("access.log")
+    try await LiveServer.run({ $0.log = .init(format: .combined, file: path) }) { live in
+      let client = try RawClient(port: live.port)
+      try client.send(text)
+      #expect(try client.response().status == status)
+      #expect(try await live.waits { Self.lines(path).count == 1 })
+      let found = Self.lines(path)[0]
+      #expect(found.contains(line) && found.contains(" \"-\" \"\(agent)\" "), "\(found)")
+    }
+  }
+
   @Test func tellsOfATransferThatWasCutHowFarItCame() async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("access.log")

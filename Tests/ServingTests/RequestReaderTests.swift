@@ -15,7 +15,7 @@ import Testing
       unread.writeBytes(piece)
       while let event = reader.next(&unread) {
         switch event {
-        case .head(let request): found.append("\(request.method.rawValue) \(request.target)")
+        case .head(let request): found.append("\(request.method?.rawValue ?? "-") \(request.target)")
         case .end: found.append("end")
         case .refused(let refusal): found.append("\(refusal.status)")
         }
