@@ -2,7 +2,7 @@
 /// m attributes.
 struct ExpansionBudget {
   /// The full stable stream needs about 30,000.
-  static let limit = 2_000_000
+  static let limit = 500_000
   private var left = limit
 
   mutating func spend(_ count: Int, at place: @autoclosure () -> String) throws(DocumentError) {

@@ -84,7 +84,7 @@ import Testing
     let snapshot = Snapshot(
       source: "s", sequence: 1, created: 1, documents: [own], items: [item],
       missing: [.init(product: "p", version: "2", reason: "gone")], carried: [try document("carried")],
-      unfit: [.init(product: "p", version: "3", reason: "incomplete")])
+      unfit: [.init(product: "p", version: "3", reason: "incomplete")], floors: ["streams/v1/a": 1])
     #expect(isFull(snapshot) && isFull(item) && isFull(own))
     var live = LiveSet()
     live.add(snapshot)

@@ -103,13 +103,15 @@ import Testing
   /// What a killed run left has a lock that nobody holds.
   @Test func whatAKilledRunLeftIsRemovedByTheNextAndWhatIsInUseIsNot() throws {
     let scratch = folder.file("scratch")
-    for name in ["maas-mirror-dead", "maas-mirror-alive", "maas-mirror-of-another-program"] {
+    for name in ["maas-mirror-dead01", "maas-mirror-alive1", "maas-mirror-others", "maas-mirror-of-another-program"] {
       try FileManager.default.createDirectory(atPath: "\(scratch)/\(name)/private", withIntermediateDirectories: true)
     }
-    for name in ["dead/in-use", "dead/private/key", "alive/in-use"] {
+    for name in ["dead01/in-use", "dead01/private/key", "alive1/in-use"] {
       #expect(FileManager.default.createFile(atPath: "\(scratch)/maas-mirror-\(name)", contents: nil))
     }
-    let owner = open("\(scratch)/maas-mirror-alive/in-use", O_RDWR | O_CLOEXEC)
+    // Killed before it had a lock.
+    try FileManager.default.createDirectory(atPath: "\(scratch)/maas-mirror-dead02", withIntermediateDirectories: true)
+    let owner = open("\(scratch)/maas-mirror-alive1/in-use", O_RDWR | O_CLOEXEC)
     defer { close(owner) }
     #expect(flock(owner, LOCK_EX) == 0)
     do {
@@ -120,7 +122,7 @@ import Testing
     }
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: scratch).sorted()
-        == ["maas-mirror-alive", "maas-mirror-of-another-program"])
+        == ["maas-mirror-alive1", "maas-mirror-of-another-program", "maas-mirror-others"])
   }
 
   /// In a process of its own, because a home folder belongs to the process.

@@ -63,8 +63,7 @@ import Testing
       #expect(answer.code == 500 && text(answer).contains("damaged"), "\(path): \(answer.code)")
       #expect(server.says("\(digest): Input/output error; the disk"), "\(server.printed)")
       let ready = try server.get("readyz")
-      let isReady = path != index
-      #expect(ready.code == (isReady ? 200 : 503) && text(ready).contains("Input/output error") == !isReady)
+      #expect(ready.code == 503 && text(ready).contains("Input/output error"), "\(path): \(text(ready))")
     }
   }
 
@@ -97,7 +96,8 @@ import Testing
     let tree = folder.blob(record.current.tree)
     #expect(rename(tree, "\(tree).away") == 0)
     let server = try mirror.serve()
-    #expect(try server.get(index).code == 503 && server.get("\(root)/\(squashfs)").code == 503)
+    // To MAAS 3.8 a 503 on an item is final; a closed connection it tries again.
+    #expect(try server.get(index).code == 503 && server.get("\(root)/\(squashfs)").code == 0)
     // Old regions add the slash that is missing in their address only then.
     #expect(try server.get("\(root)streams/v1/index.sjson").code == 404)
     let ready = try server.get("readyz")

@@ -1,0 +1,137 @@
+import NIOCore
+import Simplestreams
+
+/// What becomes of a request: its answer is chosen, sent and told.
+extension ConnectionHandler {
+  func answer(_ request: Request, in context: ChannelHandlerContext) {
+    if !request.isKeptAlive || isQuiescing { isLast = true }
+    switch limit?.verdict(on: request) ?? .answer {
+    case .answer:
+      switch service.decide(request) {
+      case .answer(let answer): carryOut(answer, in: context)
+      case .readiness: answerReadiness(in: context)
+      case .close: close(in: context)
+      }
+    case .later:
+      isLast = true
+      carryOut(AddressLimit.later, in: context)
+    case .close: close(in: context)
+    }
+  }
+
+  private func close(in context: ChannelHandlerContext) {
+    isLast = true
+    context.close(promise: nil)
+  }
+
+  private func answerReadiness(in context: ChannelHandlerContext) {
+    phase = .answering
+    // The client waits for us from here on, however long the disk takes.
+    if let start = exchange?.start { watch.begin(.reader, at: start) }
+    service.readiness(on: context.eventLoop).assumeIsolated().whenComplete { result in
+      switch result {
+      case .success(let answer): self.carryOut(answer, in: context)
+      case .failure(let error): self.ended(error, at: .now(), in: context)
+      }
+    }
+  }
+
+  func carryOut(_ answer: Answer, in context: ChannelHandlerContext) {
+    phase = .answering
+    if let start = exchange?.start { watch.begin(.reader, at: start) }
+    guard let (digest, size, _) = answer.blob else { return send(answer, nil, in: context) }
+    let kept = answer.form?.bytes.map { BlobContent.bytes($0) } ?? service.opener.find(digest, size: size)
+    if let kept { return send(answer, kept, in: context) }
+    service.opener.load(digest, size: size, on: context.eventLoop).assumeIsolated().whenComplete { result in
+      switch result {
+      case .success(let content):
+        answer.form?.keep(content)
+        self.send(answer, content, in: context)
+      case .failure(let error):
+        self.service.log("\(self.exchange?.request?.target ?? ""): \(error)")
+        let answer = Answer.text(
+          500, "this file is damaged on the server, whose log says more; “maas-mirror verify --repair” mends it")
+        self.send(answer, nil, in: context)
+      }
+    }
+  }
+
+  private func send(_ answer: Answer, _ content: BlobContent?, in context: ChannelHandlerContext) {
+    exchange?.status = answer.status
+    exchange?.file = answer.file
+    exchange?.body = answer.body
+    let request = exchange?.request
+    var bytes = service.head(of: answer, to: request, isLast: isLast)
+    exchange?.bodyStart = watch.uptake.queued + Int64(bytes.headCount)
+    if request?.method != .head {
+      if case .file(let file)? = content, let blob = answer.blob {
+        exchange?.isFromDisk = true
+        let proof = service.opener.proof(of: blob.digest, file, on: context.eventLoop)
+        return send(bytes, BlobTransfer(file, blob.pieces, isSecure: isSecure, proof: proof), in: context)
+      }
+      if case .bytes(let page) = answer.body { bytes.body = ByteBuffer(bytes: page) }
+      if case .bytes(let blob)? = content { bytes.body = answer.body(from: blob) }
+    }
+    let size = Int64(bytes.body?.readableBytes ?? 0)
+    // What fits into memory goes out at once: the head and the body in one packet, if they are small.
+    writer?.write(bytes) { error in
+      let time = NIODeadline.now()
+      if error == nil {
+        self.exchange?.tookFirstByte(at: time)
+        self.exchange?.sent += size
+      }
+      self.ended(error, at: time, in: context)
+    }
+  }
+
+  private func send(_ head: OutgoingBytes, _ transfer: BlobTransfer, in context: ChannelHandlerContext) {
+    writer?.write(head) { error in
+      // A head that cannot be sent is told of by the transfer, whose turn comes behind it.
+      if error == nil { self.exchange?.tookFirstByte(at: .now()) }
+    }
+    let progress = BlobTransfer.Progress { count in
+      self.watch.uptake.queue(count)
+    } sent: { count in
+      self.exchange?.sent += count
+    } done: { failure in
+      if let failure, !BlobTransfer.isDeparture(failure) {
+        self.service.log("\(self.exchange?.request?.target ?? ""): \(failure)")
+      }
+      self.ended(failure, at: .now(), in: context)
+    }
+    transfer.start(in: context, progress)
+  }
+
+  private func ended(_ failure: (any Error)?, at time: NIODeadline, in context: ChannelHandlerContext) {
+    // Where the end is ours, the socket is open still.
+    if failure != nil { watch.uptake.note() }
+    tell(isComplete: failure == nil, at: time)
+    if failure != nil {
+      // An announced length cannot be kept any more; only a cut connection says so.
+      phase = .leaving
+      context.close(promise: nil)
+    } else if isLast || isQuiescing {
+      // Half a close: what still comes is read and dropped, so that no reset destroys what was sent (RFC 9112 §9.6).
+      phase = .leaving
+      unread = nil
+      pause(false, context)
+      watch.begin(.farewell, at: time)
+      if isInputClosed { context.close(promise: nil) } else { context.close(mode: .output, promise: nil) }
+    } else {
+      phase = .reading
+      watch.begin(.request, at: time)
+      pause(false, context)
+      proceed(in: context)
+      // A client may close its side once it has asked, and still wait for its answers.
+      if isInputClosed, phase == .reading { context.close(promise: nil) }
+    }
+  }
+
+  func tell(isComplete: Bool, at time: NIODeadline) {
+    guard var exchange else { return }
+    self.exchange = nil
+    if !isComplete { exchange.end(at: watch.uptake.last) }
+    let second = service.end(exchange, isComplete: isComplete, at: time)
+    deliveries.add(exchange, isComplete: isComplete, time: second)
+  }
+}
