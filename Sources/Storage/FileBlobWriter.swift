@@ -15,7 +15,7 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
   private var file: OpenFile?
   private var hasher = SHA256()
   /// Hashed already, and not in the file yet.
-  private var gathered = GatheredBytes()
+  private var gathered: GatheredBytes
   private(set) var position: Int64 = 0
 
   init(digest: SHA256Digest, size: Int64, folder: DataFolder) throws(StorageError) {
@@ -23,6 +23,7 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     self.size = size
     self.folder = folder
     partial = folder.partial(digest)
+    gathered = GatheredBytes(for: size)
     if try FileSystem.status(partial) != nil { file = try Self.open(partial) }
     try resume()
   }

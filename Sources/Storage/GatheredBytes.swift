@@ -2,21 +2,28 @@
 ///
 /// What a kernel does for each call and for each page of its cache is most of what writing costs, and curl hands on 16 KiB.
 struct GatheredBytes: ~Copyable {
-  static let capacity = 128 * 1024
+  static let most = 128 * 1024
 
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 4096)
+  private let buffer: UnsafeMutableRawBufferPointer
   private var count = 0
+
+  /// - Parameter size: of the file; a small one needs no more.
+  init(for size: Int64) {
+    // A large one begins with a page, as the kernel's copies do; small ones that did would tear the heap apart.
+    let count = Int(min(Int64(Self.most), max(1, size)))
+    buffer = .allocate(byteCount: count, alignment: count < Self.most ? 16 : 4096)
+  }
 
   deinit { buffer.deallocate() }
 
   /// Valid until the next change.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
   var isEmpty: Bool { count == 0 }
-  var isFull: Bool { count == Self.capacity }
+  var isFull: Bool { count == buffer.count }
 
   /// Takes what there is room for, and returns the rest.
   mutating func take(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    let taken = min(bytes.count, Self.capacity - count)
+    let taken = min(bytes.count, buffer.count - count)
     UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyMemory(
       from: UnsafeRawBufferPointer(rebasing: bytes[..<taken]))
     count += taken
