@@ -66,7 +66,11 @@ final class ScratchFolder: Sendable {
     SocketFolder.remove(of: path)
     empty(path, depth: 0)
     unlink("\(path)/\(lockName)")
-    rmdir(path)
+    // A gpg that outlived its killed parent may have written in between: the next run is to know the folder still.
+    if rmdir(path) != 0, errno == ENOTEMPTY {
+      let lock = open("\(path)/\(lockName)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      if lock >= 0 { close(lock) }
+    }
   }
 
   /// gpg keeps at most one level of folders in its home.

@@ -54,6 +54,17 @@ final class KillTrial {
   private var temporary: String { mirror.folder.file("tmp") }
   private var folder: DataFolder { DataFolder(root: mirror.data) }
 
+  /// What killed runs left in the temporary folder is swept by those that follow: by the first of them, but for what a gpg
+  /// wrote that outlived its parent.
+  func leftInTemporary() throws -> [String] {
+    for _ in 0..<3 {
+      try offer()
+      try complete(Work.sync.command)
+      if try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty { return [] }
+    }
+    return try FileManager.default.contentsOfDirectory(atPath: temporary)
+  }
+
   /// One piece of work: killed a few times, then run to its end.
   func round(_ watch: TreeWatch) throws {
     let work = Work.allCases[Int.random(in: 0..<Work.allCases.count, using: &random)]
@@ -66,10 +77,6 @@ final class KillTrial {
     damaged = []
     try check(partials: false)
     if work == .sync || work == .publish { try checkPublished() }
-    if work == .sync {
-      let left = try FileManager.default.contentsOfDirectory(atPath: temporary)
-      if !left.isEmpty { throw Broken(text: "\(temporary) has \(left), which killed runs left") }
-    }
     // Only now: what was damaged is back.
     watch.spare([])
   }
