@@ -27,16 +27,6 @@ struct MetricsText {
   }
 
   private static func escaped(_ text: String) -> String {
-    var out = ""
-    // By scalar: a quote and the combining mark after it are one `Character`, but two for Prometheus; so are CR and LF.
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\\": out += "\\\\"
-      case "\"": out += "\\\""
-      case "\n": out += "\\n"
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out
+    text.replacing(["\\": "\\\\", "\"": "\\\"", "\n": "\\n"])
   }
 }

@@ -69,18 +69,6 @@ enum Page {
   }
 
   static func escape(_ text: String) -> String {
-    var out = ""
-    // By scalar: a quote and the combining mark after it are one `Character`, but two for a browser.
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": out += "&amp;"
-      case "<": out += "&lt;"
-      case ">": out += "&gt;"
-      case "\"": out += "&quot;"
-      case "'": out += "&#39;"
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out
+    text.replacing(["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;"])
   }
 }
