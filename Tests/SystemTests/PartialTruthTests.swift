@@ -38,14 +38,20 @@ import Testing
     return Dictionary(uniqueKeysWithValues: products.map { ($0.name, $0.versions.map(\.name)) })
   }
 
-  /// Hundreds of megabytes an hour, for as long as one small file is missing.
-  @Test func whatAVersionHasOfItsFilesIsFetchedOnce() throws {
+  /// A mirror that serves one version, and an upstream that has the next.
+  private func withANewVersion() throws -> (FakeUpstream, Mirror) {
     let upstream = try FakeUpstream()
     try upstream.publish([try catalogue(["20260101"])])
     let mirror = try Mirror(source: upstream)
     #expect(try mirror.run("keys", "create").code == 0)
     #expect(try mirror.run("sync", "--publish").code == 0)
     try upstream.publish([try catalogue(["20260101", "20260102"])], updated: FakeUpstream.time + 86_400)
+    return (upstream, mirror)
+  }
+
+  /// Hundreds of megabytes an hour, for as long as one small file is missing.
+  @Test func whatAVersionHasOfItsFilesIsFetchedOnce() throws {
+    let (upstream, mirror) = try withANewVersion()
     upstream.misbehave(at: "noble/amd64/20260102/squashfs.manifest") { _, _ in .answer("404 Not Found") }
     for _ in 1...3 { #expect(try mirror.run("sync", "--publish").code == 1) }
     #expect(upstream.requests.count { $0.hasSuffix("/20260102/squashfs") } == 1)
@@ -62,12 +68,7 @@ import Testing
 
   @Test(arguments: kernelFiles + sharedFiles)
   func aRegionNeverSeesHalfAVersion(file: String) throws {
-    let upstream = try FakeUpstream()
-    try upstream.publish([try catalogue(["20260101"])])
-    let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
-    try upstream.publish([try catalogue(["20260101", "20260102"])], updated: FakeUpstream.time + 86_400)
+    let (upstream, mirror) = try withANewVersion()
     let path = "noble/amd64/20260102/\(file)"
     var wrong = try #require(upstream.file(path))
     wrong[10] ^= 1
