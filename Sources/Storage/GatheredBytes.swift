@@ -9,9 +9,7 @@ struct GatheredBytes: ~Copyable {
 
   /// - Parameter size: of the file; a small one needs no more.
   init(for size: Int64) {
-    // A large one begins with a page, as the kernel's copies do; small ones that did would tear the heap apart.
-    let count = Int(min(Int64(Self.most), max(1, size)))
-    buffer = .allocate(byteCount: count, alignment: count < Self.most ? 16 : 4096)
+    buffer = .allocate(byteCount: Int(min(Int64(Self.most), max(1, size))), alignment: 4096)
   }
 
   deinit { buffer.deallocate() }

@@ -32,8 +32,7 @@ package struct CleanupPlan: Sendable {
   package var forgotten: Set<String> = []
   /// Sources that are not in mirror.conf and whose snapshots stay.
   package var strangers: [String] = []
-  /// Until when no blob is removed, because what is damaged may have named it; `nil` when
-  /// all are well.
+  /// Until when no blob is removed, because what is damaged may have named it; `nil` when all are well.
   package var heldUntil: Int64?
 
   package init() {}
