@@ -11,9 +11,14 @@ struct AddressLimit {
 
   func verdict(on request: Request) -> Verdict {
     guard isStillOver() else { return .answer }
-    guard case .path(let path, let isFolder) = RequestTarget(request.target) else { return .later }
-    // Whoever watches over the server is answered in any case.
-    if ["healthz", "readyz", "metrics"].contains(path) { return .answer }
-    return !isFolder && view().entries[PathKey.of(path)]?.isDocument == false ? .close : .later
+    let view = view()
+    var entry: TreeView.Entry?
+    if case .path(let path, let isFolder) = RequestTarget(request.target) {
+      // Whoever watches over the server is answered in any case.
+      if ["healthz", "readyz", "metrics"].contains(path) { return .answer }
+      if !isFolder { entry = view.entries[PathKey.of(path)] }
+    }
+    entry = entry ?? view.undecoded(request.target)
+    return entry?.isDocument == false ? .close : .later
   }
 }

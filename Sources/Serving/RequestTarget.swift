@@ -15,6 +15,17 @@ enum RequestTarget: Equatable {
     self = Self.decode(path.prefix { $0 != UInt8(ascii: "?") })
   }
 
+  /// The path as it came, where it has a percent sign: what a client asks for that takes such a path out of a document and
+  /// sends it as it stands there. `nil` for what no tree has, spelt so.
+  static func undecoded(_ target: String) -> String? {
+    guard let path = parts(of: target.utf8[...])?.path, !path.contains(UInt8(ascii: "#")) else { return nil }
+    let bytes = path.prefix { $0 != UInt8(ascii: "?") }
+    guard bytes.contains(UInt8(ascii: "%")), case .path(let text, isFolder: false) = locate(Array(bytes)) else {
+      return nil
+    }
+    return text
+  }
+
   /// Whom a target in absolute-form names, which counts for more than the Host beside it (§3.2.2).
   static func authority(of target: String) -> String? {
     parts(of: target.utf8[...])?.authority.flatMap { String($0) }

@@ -42,17 +42,16 @@ struct Responder: Sendable {
     if request.method != .options, let entry = request.path.flatMap({ view.entries[$0] }) {
       return .answer(FileAnswer(request: request, entry: entry).answer)
     }
-    switch RequestTarget(request.target) {
-    case .malformed: return .answer(.text(400, "the address of the request is malformed"))
-    case .nowhere: return .answer(notFound(request))
-    case .path(let path, let isFolder):
-      let key = PathKey.of(path)
-      guard let resource = resource(key, isFolder: isFolder) else {
-        if !view.mayHave(key) { return .answer(notFound(request)) }
-        return isFolder || Self.isDocument(key) ? .answer(Self.unread) : .close
-      }
-      return request.method == .options ? .answer(options) : decide(request, resource)
+    let target = RequestTarget(request.target)
+    guard let resource = resource(target, request) else { return absent(target, request) }
+    return request.method == .options ? .answer(options) : decide(request, resource)
+  }
+
+  private func resource(_ target: RequestTarget, _ request: Request) -> Resource? {
+    if case .path(let path, let isFolder) = target, let found = resource(PathKey.of(path), isFolder: isFolder) {
+      return found
     }
+    return view.undecoded(request.target).map { .file($0) }
   }
 
   private func resource(_ key: String, isFolder: Bool) -> Resource? {
@@ -70,6 +69,17 @@ struct Responder: Sendable {
     if key.isEmpty { return .root }
     // Answered at once, without the redirect that others make of a missing slash: new regions fail on redirects.
     return view.folders[key].map { .folder($0, isSlashed: isFolder) }
+  }
+
+  private func absent(_ target: RequestTarget, _ request: Request) -> Decision {
+    switch target {
+    case .malformed: return .answer(.text(400, "the address of the request is malformed"))
+    case .nowhere: return .answer(notFound(request))
+    case .path(let path, let isFolder):
+      let key = PathKey.of(path)
+      if !view.mayHave(key) { return .answer(notFound(request)) }
+      return isFolder || Self.isDocument(key) ? .answer(Self.unread) : .close
+    }
   }
 
   private func decide(_ request: Request, _ resource: Resource) -> Decision {

@@ -59,6 +59,10 @@ final class TreeView: Sendable {
     folders = shelves.folders
   }
 
+  /// The file whose path is spelt like the target of a request, percent signs and all. Asked where the decoded path leads to
+  /// nothing.
+  func undecoded(_ target: String) -> Entry? { RequestTarget.undecoded(target).flatMap { entries[PathKey.of($0)] } }
+
   /// Whether a path may be one that is published, and cannot be told to be none.
   func mayHave(_ key: String) -> Bool { isBlind || unread.contains { key == $0 || key.hasPrefix("\($0)/") } }
 }

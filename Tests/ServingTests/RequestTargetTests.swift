@@ -1,3 +1,4 @@
+import Simplestreams
 import Testing
 
 @testable import Serving
@@ -45,5 +46,27 @@ import Testing
     #expect(status("/ephemeral-v3/stable/x/a:b+c%2Ffile") == 404)
     #expect(status("/ephemeral-v3/stable/../stable/x/a:b+c/file") == 404)
     #expect(status("/ephemeral-v3/stable/x/a%3") == 400)
+  }
+
+  /// Of two files that one target could mean, it means the one that it decodes to.
+  @Test(arguments: ["GET", "HEAD"])
+  func aPathWithAPercentSignIsFoundEncodedAndAsItIs(method: String) throws {
+    let base = "/ephemeral-v3/stable"
+    let paths = ["x/a%2Fb", "x/100%", "x/%zz", "x/a b", "x/a%20b", "x/%2e%2e/c", "x/%41"]
+    let responder = SampleView.responder(try SampleView.tree(items: paths))
+    func tag(_ target: String) -> String? { responder.answer(SampleView.get(target, method: method))["ETag"] }
+    for path in paths { #expect(tag("\(base)/\(TreePath.percentEncode(path))") == SampleView.tag(path), "\(path)") }
+    for path in ["x/a%2Fb", "x/100%", "x/%zz", "x/%2e%2e/c", "x/%41"] {
+      #expect(tag("\(base)/\(path)") == SampleView.tag(path), "\(path)")
+      #expect(tag("http://mirror\(base)/\(path)?x") == SampleView.tag(path), "\(path)")
+      #expect(responder.answer(SampleView.get("\(base)/\(path)", method: "OPTIONS")).status == 204)
+    }
+    #expect(tag("\(base)/x/a%20b") == SampleView.tag("x/a b"))
+    func status(_ target: String) -> Int { responder.answer(SampleView.get("\(base)/\(target)")).status }
+    #expect(
+      ["x/a%2fb", "x/a%2Fb/", "x/a/b", "y/../x/a%2Fb", "x/%2e%2e/d", "x//a%2Fb"].map(status) == [
+        404, 404, 404, 404, 404, 404,
+      ])
+    #expect(["x/200%", "x/%00"].map(status) == [400, 400])
   }
 }

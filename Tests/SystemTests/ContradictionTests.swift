@@ -101,6 +101,32 @@ import Testing
     }
   }
 
+  /// A client that sends the path as the document has it asks for another one, by RFC 3986 §2.1. There is none of that name.
+  @Test func aPathWithAPercentSignIsDownloadedEncodedAndAsItIs() throws {
+    let paths = ["noble/amd64/20260101/a%2Fb", "noble/amd64/20260101/100%"]
+    let upstream = try FakeUpstream()
+    var document = catalogue(["20260101"])
+    for (number, path) in paths.enumerated() {
+      document["products"]?[Self.noble]?["versions"]?["20260101"]?["items"]?["extra\(number)"] = .object([
+        "ftype": .string("extra"), "path": .string(path),
+      ])
+    }
+    try upstream.publish([document])
+    for path in paths { upstream.set(TreePath.percentEncode(path), upstream.file(path)) }
+    let mirror = try mirror(upstream)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let server = try mirror.serve()
+    for path in paths {
+      let bytes = try #require(upstream.file(path))
+      for spelling in [path, TreePath.percentEncode(path)] {
+        let answer = try server.get("ephemeral-v3/stable/\(spelling)")
+        #expect(answer.code == 200 && answer.body == bytes, "\(spelling)")
+      }
+    }
+    #expect(try server.get("ephemeral-v3/stable/noble/amd64/20260101/a/b").code == 404)
+    #expect(try server.get("ephemeral-v3/stable/noble/amd64/20260101/a%2Fc").code == 404)
+  }
+
   /// The faulty product stands first, and lists files of the good one: a new one, and one that is served.
   @Test func aWrongSizeCostsOnlyTheVersionThatListsIt() throws {
     let upstream = try FakeUpstream()
