@@ -102,11 +102,17 @@ struct BlobFetcher: Sendable {
     _ blob: PlannedBlobs.Blob, from url: RemoteURL, as path: TreePath, writer: any BlobWriter, isFresh: Bool = false
   ) async throws -> Outcome {
     let sink = BlobSink(writer, path: path, progress: progress)
+    var isBadEnding = false
     do {
       if writer.position < blob.size || blob.size == 0 {
         let request = TransferRequest(
           url: url, resumeAt: writer.position, byteLimit: blob.size, expectedLength: blob.size)
-        do { _ = try await client.get(request, into: sink) } catch {
+        do {
+          _ = try await client.get(request, into: sink)
+        } catch let error as TransferError where error.isBadEnding && request.isWhole(at: writer.position) {
+          // Every byte came, and whether they are right the hash says, not how the connection ended.
+          isBadEnding = true
+        } catch {
           // What came is there for the next attempt, and for the next sync.
           try await BlockingPool.run { try writer.suspend() }
           throw error
@@ -119,9 +125,9 @@ struct BlobFetcher: Sendable {
       return .failed("\(error)", isLie: !error.isUnreachable)
     } catch let error as StorageError {
       switch error {
-      case .wrongHash where sink.isPieced && !isFresh:
-        // Its pieces may be of different files: of another day, another server, or from before and after a change. Once
-        // more from the start, and only then it is this server that lies.
+      case .wrongHash where (sink.isPieced || isBadEnding) && !isFresh:
+        // Its pieces may be of different files: of another day, another server, or from before and after a change. Or what
+        // broke the connection spoilt them. Once more from the start, and only then it is this server that lies.
         let fresh = try await BlockingPool.run { try blobs.receive(blob.digest, size: blob.size) }
         progress.add(-blob.size, to: path)
         return try await receive(blob, from: url, as: path, writer: fresh, isFresh: true)

@@ -1,4 +1,5 @@
-/// Tries again what another client failed to fetch, from where the sink stands.
+/// Tries again what another client failed to fetch, from where the sink stands. Where the body is there in its expected length
+/// and only its connection ended badly, nothing is left to be fetched: the error goes to the caller, who may know the hash.
 package struct RetryingClient: HTTPClient {
   package typealias Notice =
     @Sendable (_ url: RemoteURL, _ attempt: Int, _ error: TransferError, _ delay: Duration) -> Void
@@ -35,6 +36,7 @@ package struct RetryingClient: HTTPClient {
       do {
         return try await base.get(request, into: witness)
       } catch let error as TransferError {
+        if error.isBadEnding, request.isWhole(at: sink.position) { throw error }
         tries += 1
         count.fail(at: sink.position, minimumProgress: policy.minimumProgress)
         let delay: Duration

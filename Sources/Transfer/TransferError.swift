@@ -39,6 +39,14 @@ package enum TransferError: Error, Hashable, Sendable {
     }
   }
 
+  /// Whether it is the connection that failed, behind whatever came of the body: that may be the whole of it.
+  package var isBadEnding: Bool {
+    switch self {
+    case .stalled, .interrupted, .truncated: true
+    default: false
+    }
+  }
+
   /// Statuses that ask for another try: a slow request, too many of them, or a fault of the server.
   static func isTransient(status code: Int) -> Bool {
     code == 408 || code == 429 || (500...599).contains(code)

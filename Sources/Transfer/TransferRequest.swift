@@ -34,6 +34,9 @@ package struct TransferRequest: Sendable {
   /// Up to this size what a file costs is the way there and back, not its bytes.
   package static let smallBody: Int64 = 64 << 10
 
+  /// Whether a sink that stands there has all of a body whose length is known.
+  package func isWhole(at position: Int64) -> Bool { position > 0 && position == expectedLength }
+
   /// Whether the whole body is known to be that small.
   var isSmall: Bool { expectedLength.map { $0 <= Self.smallBody } ?? false }
   var asksForEncoding: Bool { acceptsEncoding && resumeAt == 0 }

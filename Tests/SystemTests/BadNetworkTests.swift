@@ -86,6 +86,64 @@ import Testing
     try comesThrough(try serving(extra: "stall = 1"))
   }
 
+  /// Of a body whose end is announced by a last chunk, or by nothing.
+  private static let badEndings: [(String, @Sendable ([UInt8]) -> [ScriptedServer.Step])] = [
+    ("no last chunk", { chunk($0) + [.close] }),
+    ("reset behind a chunk", { chunk($0) + [.reset] }),
+    ("a last chunk that does not come", { chunk($0) + [.stall] }),
+    ("a chunk that is none", { chunk($0) + [.send("zz\r\n"), .close] }),
+    ("reset", { [.send("HTTP/1.1 200 OK\r\n\r\n"), .bytes($0), .reset] }),
+  ]
+
+  private static func chunk(_ bytes: [UInt8]) -> [ScriptedServer.Step] {
+    [
+      .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(String(bytes.count, radix: 16))\r\n"),
+      .bytes(bytes),
+      .send("\r\n"),
+    ]
+  }
+
+  /// Without a single retry: every byte is there, and its hash is right.
+  @Test(.timeLimit(.minutes(1)), arguments: badEndings.map(\.0))
+  func aFileThatCameWholeIsTakenHoweverItsConnectionEnded(kind: String) throws {
+    let ending = try #require(Self.badEndings.first { $0.0 == kind }).1
+    upstream.misbehave(at: Self.squashfs) { [whole] _, _ in ending(whole) }
+    try comesThrough(try serving(retries: 0, extra: "stall = 1"))
+    #expect(upstream.requests.filter { $0.hasSuffix(Self.squashfs) }.count == 1)
+  }
+
+  /// What broke the connection may have spoilt the bytes: once more from the start, and no more often.
+  @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+  func aFileThatCameWholeAndWrongIsReadOnceMore(passes: Bool) throws {
+    let wrong = whole.map { $0 ^ 0x55 }
+    upstream.misbehave(at: Self.squashfs) { _, attempt in
+      passes && attempt > 1 ? nil : Self.chunk(wrong) + [.close]
+    }
+    let mirror = try serving(retries: 4)
+    if passes {
+      try comesThrough(mirror)
+    } else {
+      let before = try StoreState.trees(in: mirror.data)["ephemeral-v3/stable"]?.items
+      let run = try mirror.run("sync", "--publish")
+      #expect(run.code == 1 && run.output.contains("20260101: item squashfs"), "\(run.output)")
+      #expect(try StoreState.trees(in: mirror.data)["ephemeral-v3/stable"]?.items == before)
+      #expect(try StoreInvariants.violations(in: mirror.data, partials: true) == [])
+    }
+    #expect(upstream.requests.filter { $0.hasSuffix(Self.squashfs) }.count == 2)
+  }
+
+  /// Of a document nobody knows the hash beforehand: one that may have been cut is none.
+  @Test func aDocumentWhoseConnectionEndedBadlyIsNotTaken() throws {
+    let bytes = try #require(upstream.file(Self.index))
+    upstream.misbehave(at: Self.index) { _, _ in Self.chunk(bytes) + [.close] }
+    let mirror = try serving(retries: 1)
+    let state = try mirror.state()
+    #expect(try mirror.run("sync", "--publish").code == 69)
+    #expect(upstream.requests.filter { $0.hasSuffix(Self.index) }.count == 2)
+    #expect(try mirror.state() == state)
+    #expect(try StoreInvariants.violations(in: mirror.data) == [])
+  }
+
   @Test func aServerThatIgnoresRangesIsReadFromTheStart() throws {
     upstream.misbehave(at: Self.squashfs) { [whole] _, attempt in
       attempt == 1 ? .truncated(whole, after: 30_000) : .answer("200 OK", body: whole)
