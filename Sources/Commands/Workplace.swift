@@ -33,7 +33,11 @@ struct Workplace {
     return (store, lock)
   }
 
-  var beginning: Beginning { Beginning(folder, configuration: DemoFolder.absolute(settings.file)) }
+  var beginning: Beginning {
+    // systemd.exec(5): the folders of StateDirectory=, with colons between them.
+    let folders = getenv("STATE_DIRECTORY").map { String(cString: $0).split(separator: ":").map(String.init) } ?? []
+    return Beginning(folder, configuration: DemoFolder.absolute(settings.file), stateFolders: folders)
+  }
 
   /// Refuses a data folder whose disk seems not to be mounted, or in which a mirror was that is gone.
   func requireNotLost() throws {

@@ -4,12 +4,21 @@ import Glibc
 /// whoever begins anew there forgets what upstream must not take back, and what regions have.
 package struct Beginning: Sendable {
   private let folder: DataFolder
-  /// Where the mark may be: beside the configuration, or, where this user may not write there, beside the data folder.
+  /// Where the mark may be: beside the configuration, or, where this user may not write there, beside the data folder, or in a
+  /// folder that is there for such marks.
   private let places: [String]
 
-  package init(_ folder: DataFolder, configuration: String) {
+  /// What the packaged units make for a service that may write nowhere else. By its name, so that whoever runs a command by
+  /// hand looks there as well.
+  package static let packagedFolder = "/var/lib/maas-mirror.begun"
+
+  /// - Parameter stateFolders: those that systemd made for this process. One whose name ends in `.begun` is for marks.
+  package init(_ folder: DataFolder, configuration: String, stateFolders: [String] = []) {
     self.folder = folder
-    places = ["\(configuration).begun", "\(folder.root).begun"]
+    let marks = stateFolders.filter { $0.hasSuffix(".begun") } + [Self.packagedFolder]
+    // A name has 255 bytes at most. Under a longer one nothing is found, and nothing can be written.
+    let name = folder.root.split(separator: "/").joined(separator: "~")
+    places = ["\(configuration).begun", "\(folder.root).begun"] + marks.map { "\($0)/\(name)" }
   }
 
   /// Throws where a mirror was begun and nothing of it is there.

@@ -39,6 +39,28 @@ import Testing
     #expect(throws: lost) { try beginning.requireStillThere() }
   }
 
+  /// A service that may write to its state folders alone. One of the data folder's own would vanish with it.
+  @Test func theMarkIsInAFolderForMarksWhereItCanBeNowhereElse() throws {
+    let marks = folder.file("marks.begun")
+    for name in [marks, "\(data.root).begun"] {
+      try FileManager.default.createDirectory(atPath: name, withIntermediateDirectories: true)
+    }
+    let configuration = folder.file("not/writable/mirror.conf")
+    let beginning = Beginning(data, configuration: configuration, stateFolders: [data.root, marks])
+    let other = Beginning(
+      DataFolder(root: folder.file("other")), configuration: configuration, stateFolders: [data.root, marks])
+    try fill()
+    try beginning.keep()
+    try beginning.requireStillThere()
+    try empty()
+    let names = try FileManager.default.contentsOfDirectory(atPath: marks)
+    #expect(names == [String(data.root.dropFirst()).replacing("/", with: "~")])
+    let lost = StorageError.vanished(path: data.root, mark: "\(marks)/\(names[0])")
+    #expect(throws: lost) { try beginning.requireStillThere() }
+    // Several mirrors have one such folder between them.
+    try other.requireStillThere()
+  }
+
   @Test func aMarkOfAnotherFolderOrHalfOfOneTellsNothing() throws {
     let beginning = Beginning(data, configuration: folder.file("mirror.conf"))
     for text in ["\(data.root)2\n", String(data.root.dropLast()), "", "\n\(data.root)\n"] {

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -27,6 +28,15 @@ import Testing
     #expect(lines.contains("ProtectSystem=strict") && lines.contains("ReadOnlyPaths=/var/lib/maas-mirror"))
     #expect(lines.filter { $0.hasPrefix("ReadWritePaths=") } == ["ReadWritePaths=/var/lib/maas-mirror/serve"])
     #expect(lines.contains("InaccessiblePaths=-/var/lib/maas-mirror/keys"))
+  }
+
+  /// The folder of the mark that tells a data folder whose disk is away from a new one. Commands by hand know it by its name.
+  @Test func theSyncHasAFolderForTheMarkOutsideOfItsData() throws {
+    let unit = URL(fileURLWithPath: "\(Catalogue.root)/deploy/systemd/maas-mirror-sync.service")
+    let lines = String(decoding: try Data(contentsOf: unit), as: UTF8.self).split(separator: "\n")
+    let folders = lines.filter { $0.hasPrefix("StateDirectory=") }
+      .flatMap { $0.dropFirst("StateDirectory=".count).split(separator: " ") }.map { "/var/lib/\($0)" }
+    #expect(folders == ["/var/lib/maas-mirror", Beginning.packagedFolder])
   }
 
   /// From 0, closed, to 10, open: what a service may do of all that systemd can keep it from.

@@ -44,6 +44,30 @@ import Testing
     #expect(sync.code == 0 && sync.output.contains("unchanged, number 1"), "\(sync.output)\(sync.errors)")
   }
 
+  /// Under the packaged units neither the folder of mirror.conf nor the one above the data folder can be written to.
+  @Test func aServiceKeepsTheMarkInItsStateFolder() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream, signed: "upstream")
+    let marks = mirror.folder.file("marks.begun")
+    for name in [marks, "\(mirror.configuration).begun", "\(mirror.data).begun"] { #expect(mkdir(name, 0o755) == 0) }
+    func sync() throws -> ProcessRun {
+      try ProcessRun.run(
+        Mirror.binary, ["sync", "--publish", "--config", mirror.configuration],
+        environment: ["STATE_DIRECTORY": "\(mirror.data):\(marks)"])
+    }
+    #expect(try sync().code == 0)
+    let names = try FileManager.default.contentsOfDirectory(atPath: marks)
+    #expect(names.count == 1)
+    #expect(rename(mirror.data, away(mirror)) == 0 && mkdir(mirror.data, 0o755) == 0)
+    let run = try sync()
+    #expect(run.code == 74 && run.errors.contains("remove \(marks)/\(names.first ?? "")"), "\(run.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.data) == [])
+    #expect(rmdir(mirror.data) == 0 && rename(away(mirror), mirror.data) == 0)
+    let again = try sync()
+    #expect(again.code == 0 && again.output.contains("unchanged, number 1"), "\(again.output)\(again.errors)")
+  }
+
   @Test func anotherIsBegunWhenTheOperatorSaysSo() throws {
     let upstream = try FakeUpstream()
     let mirror = try published(upstream, signed: "upstream")
