@@ -2,14 +2,22 @@ import Simplestreams
 import Synchronization
 import Transfer
 
-/// How many bytes the documents of one pass may have together: they are in memory all at once. The full stable stream has
-/// less than 2 MB.
+/// How large the documents of one pass may be together: as bytes, and as what they become when they are read. They are in memory
+/// all at once. The full stable stream has less than 2 MB.
 final class DocumentBudget: Sendable {
   static let limit: Int64 = 64 << 20
   private let source: String
   private let left = Mutex(limit)
+  private let reading = Mutex(ReadingBudget())
 
   init(source: String) { self.source = source }
+
+  /// Reads one document after the other, though many arrive at a time: what is left for one is known when the others are read.
+  func read<Document: Sendable>(
+    _ body: (inout ReadingBudget) throws(DocumentError) -> Document
+  ) throws(DocumentError) -> Document {
+    try reading.withLock { budget throws(DocumentError) in try body(&budget) }
+  }
 
   fileprivate func take(_ count: Int) throws {
     try left.withLock { left in

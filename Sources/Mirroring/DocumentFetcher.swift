@@ -20,6 +20,10 @@ struct DocumentFetcher: Sendable {
     var received: [(path: TreePath, bytes: [UInt8])]
     var verified: VerifiedDocument
     var validators: Validators
+
+    func has(_ file: (path: TreePath, bytes: [UInt8])) -> Bool {
+      received.contains { $0.path == file.path && $0.bytes == file.bytes }
+    }
   }
 
   /// `nil` when upstream says that what we have is current.

@@ -30,18 +30,35 @@ struct KnownDocuments: Sendable {
 }
 
 extension UpstreamReader {
-  func storedDocuments() throws -> [UpstreamDocument]? {
-    var documents: [UpstreamDocument] = []
-    for stored in known.all {
-      guard let document = try restore(stored, entry: nil) else { return nil }
-      documents.append(document)
+  /// The bytes of a document of the last sync, and where they came from.
+  struct Restored {
+    var file: DocumentFetcher.Verified
+    var origin: String?
+  }
+
+  /// All documents of the last sync, behind their index, which was read already; `nil` when one is gone.
+  func storedDocuments(behind index: UpstreamDocument, _ budget: DocumentBudget) throws -> [UpstreamDocument]? {
+    var restored: [(path: TreePath, stored: SourceState.Document, Restored)] = []
+    for stored in known.all where stored.path != index.path.string {
+      guard let path = try? TreePath(document: stored.path), let found = restore(stored) else { return nil }
+      restored.append((path, stored, found))
     }
-    return documents.isEmpty ? nil : documents
+    return try [index]
+      + restored.map { path, stored, found in
+        let listed = stored.contentID.flatMap { ContentID($0) }.map {
+          StreamIndex.Entry(
+            contentID: $0, path: path, format: ProductsFile.format, datatype: "image-ids", updated: nil, products: [])
+        }
+        let entry = stored.role == "index" ? nil : listed
+        var document = try parse(found.file, path: path, entry: entry, budget)
+        document.origin = found.origin
+        return document
+      }
   }
 
   /// A document of the last sync from the store, or `nil` when its bytes are gone: then it is fetched anew.
-  func restore(_ stored: SourceState.Document, entry: StreamIndex.Entry?) throws -> UpstreamDocument? {
-    guard let path = try? TreePath(document: stored.path), let payload = read(stored.payload) else { return nil }
+  func restore(_ stored: SourceState.Document) -> Restored? {
+    guard let payload = read(stored.payload) else { return nil }
     var received: [(path: TreePath, bytes: [UInt8])] = []
     for file in stored.received {
       guard let path = try? TreePath(document: file.path), let bytes = read(file.sha256) else { return nil }
@@ -54,16 +71,11 @@ extension UpstreamReader {
       guard source.keyring == nil else { return nil }
       assurance = .unsigned
     }
-    let fetched = DocumentFetcher.Verified(
-      received: received, verified: .acceptedBefore(payload, assurance: assurance),
-      validators: Validators(entityTag: stored.entityTag, lastModified: stored.lastModified))
-    let listed = stored.contentID.flatMap { ContentID($0) }.map {
-      StreamIndex.Entry(
-        contentID: $0, path: path, format: ProductsFile.format, datatype: "image-ids", updated: nil, products: [])
-    }
-    var document = try parse(fetched, path: path, entry: entry ?? (stored.role == "index" ? nil : listed))
-    document.origin = stored.origin
-    return document
+    return Restored(
+      file: DocumentFetcher.Verified(
+        received: received, verified: .acceptedBefore(payload, assurance: assurance),
+        validators: Validators(entityTag: stored.entityTag, lastModified: stored.lastModified)),
+      origin: stored.origin)
   }
 
   /// `nil` for a blob that is gone or damaged; both are answered by fetching the document again.

@@ -21,10 +21,6 @@ package struct UpstreamDocument: Sendable {
   package var origin: String?
   package var content: Content
 
-  func has(_ file: (path: TreePath, bytes: [UInt8])) -> Bool {
-    received.contains { $0.path == file.path && $0.bytes == file.bytes }
-  }
-
   package var updated: Timestamp? {
     switch content {
     case .index(let index): index.updated

@@ -52,7 +52,7 @@ struct UpstreamReader: Sendable {
       let known = known.all.compactMap(\.updated).max()
       return Upstream(root: address.root, documents: [index.document], isUnchanged: true, updated: updated ?? known)
     }
-    let stored = index.reused ? try storedDocuments() : nil
+    let stored = index.reused ? try storedDocuments(behind: index.document, fetcher.budget) : nil
     var documents = stored ?? [index.document]
     if stored == nil { try await follow(index.document, depth: 1, into: &documents, fetcher) }
     return Upstream(
@@ -108,23 +108,24 @@ struct UpstreamReader: Sendable {
   private func readDocument(
     _ path: TreePath, entry: StreamIndex.Entry?, _ fetcher: DocumentFetcher
   ) async throws -> (document: UpstreamDocument, reused: Bool) {
-    let stored = known.document(at: path, listedAs: entry)
-    let restored = try stored.flatMap { try restore($0, entry: entry) }
+    let stored = known.document(at: path, listedAs: entry).flatMap(restore)
     // What a 304 means is known only where the validators came from.
-    let validators = restored?.origin == address.root.description ? restored?.validators : nil
+    let validators = stored?.origin == address.root.description ? stored?.file.validators : nil
     guard let fetched = try await fetcher.fetch(path, unless: validators) else {
       // A 304 comes only to validators, and those are sent only for a document that could be restored.
-      try checkBelonging(restored!, entry)
-      return (restored!, true)
+      let document = try parse(stored!.file, path: path, entry: entry, fetcher.budget)
+      try checkBelonging(document, entry)
+      return (document, true)
     }
     // The same bytes say as much as a 304, whichever address they come from.
-    if var restored, fetched.received.allSatisfy(restored.has) {
+    if var known = stored?.file, fetched.received.allSatisfy(known.has) {
       // What it is recognised by may have changed, or have become good enough for that.
-      (restored.validators, restored.origin) = (fetched.validators, address.root.description)
-      try checkBelonging(restored, entry)
-      return (restored, true)
+      known.validators = fetched.validators
+      let document = try parse(known, path: path, entry: entry, fetcher.budget)
+      try checkBelonging(document, entry)
+      return (document, true)
     }
-    let document = try parse(fetched, path: path, entry: entry)
+    let document = try parse(fetched, path: path, entry: entry, fetcher.budget)
     try checkRollback(document)
     try checkFastForward(document)
     try checkBelonging(document, entry)
@@ -132,15 +133,16 @@ struct UpstreamReader: Sendable {
   }
 
   func parse(
-    _ fetched: DocumentFetcher.Verified, path: TreePath, entry: StreamIndex.Entry?
+    _ fetched: DocumentFetcher.Verified, path: TreePath, entry: StreamIndex.Entry?, _ budget: DocumentBudget
   ) throws -> UpstreamDocument {
     let name = address.root.appending(path).description
+    let payload = fetched.verified.payload
     let content: UpstreamDocument.Content
     do throws(DocumentError) {
       if entry?.isIndex ?? true {
-        content = .index(try StreamIndex(fetched.verified.payload))
+        content = .index(try budget.read { budget throws(DocumentError) in try StreamIndex(payload, &budget) })
       } else {
-        var file = try ProductsFile(fetched.verified.payload)
+        var file = try budget.read { budget throws(DocumentError) in try ProductsFile(payload, &budget) }
         if file.datatype.isEmpty, let entry { file.datatype = entry.datatype }
         content = .products(file)
       }

@@ -5,7 +5,7 @@ import OrderedCollections
 enum Aliases {
   static let key = "_aliases"
 
-  static func expand(_ top: JSONObject, _ budget: inout ExpansionBudget) throws(DocumentError) -> JSONObject {
+  static func expand(_ top: JSONObject, _ budget: inout ReadingBudget) throws(DocumentError) -> JSONObject {
     guard let tables = top[key]?.object else { return top }
     var expanded = JSONObject(minimumCapacity: top.count)
     for (name, value) in top where name != key {
@@ -15,7 +15,7 @@ enum Aliases {
   }
 
   private static func expand(
-    _ value: JSONValue, _ tables: JSONObject, _ budget: inout ExpansionBudget
+    _ value: JSONValue, _ tables: JSONObject, _ budget: inout ReadingBudget
   ) throws(DocumentError) -> JSONValue {
     guard case .object(let members) = value else { return value }
     var result = JSONObject(minimumCapacity: members.count)
@@ -24,7 +24,7 @@ enum Aliases {
   }
 
   private static func applied(
-    _ tables: JSONObject, to members: JSONObject, _ budget: inout ExpansionBudget
+    _ tables: JSONObject, to members: JSONObject, _ budget: inout ReadingBudget
   ) throws(DocumentError) -> JSONObject {
     var result = members
     try budget.spend(tables.count, at: key)

@@ -15,10 +15,21 @@ package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible
 
 extension JSONValue {
   package static func document(_ bytes: [UInt8]) throws(DocumentError) -> JSONObject {
+    var budget = ReadingBudget()
+    return try document(bytes, &budget)
+  }
+
+  static func document(_ bytes: [UInt8], _ budget: inout ReadingBudget) throws(DocumentError) -> JSONObject {
     let value: JSONValue
     do throws(JSONError) {
-      value = try JSONReader.read(bytes)
+      let read = try JSONReader.read(bytes, limit: budget.values)
+      value = read.value
+      budget.spend(values: read.count)
     } catch {
+      if error.fault == .tooMany, budget.values < ReadingBudget.valueLimit {
+        let limit = ReadingBudget.valueLimit
+        throw DocumentError("document", "it and those before it have more than \(limit) values, and no real tree has")
+      }
       throw DocumentError("document", "not JSON, \(error)")
     }
     guard case .object(let top) = value else { throw DocumentError("document", "not a JSON object") }

@@ -7,23 +7,29 @@ import OrderedCollections
 package struct JSONReader {
   /// Simplestreams needs nine levels; python's reader gives up near a thousand.
   package static let depthLimit = 64
-  /// The full stable stream has 25,000. A byte or two of text become 32 and more in memory.
-  package static let valueLimit = 1_000_000
-
   private let bytes: UnsafeBufferPointer<UInt8>
   private var offset = 0
   private var depth = 0
   private var values = 0
+  private let limit: Int
 
   package static func read(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
-    let result: Result<JSONValue, JSONError> = bytes.withUnsafeBufferPointer { buffer in
-      var reader = JSONReader(buffer)
-      do throws(JSONError) { return .success(try reader.document()) } catch { return .failure(error) }
+    try read(bytes, limit: ReadingBudget.valueLimit).value
+  }
+
+  /// - Parameter limit: how many values there may be; how many there are comes back.
+  static func read(_ bytes: [UInt8], limit: Int) throws(JSONError) -> (value: JSONValue, count: Int) {
+    let result: Result<(value: JSONValue, count: Int), JSONError> = bytes.withUnsafeBufferPointer { buffer in
+      var reader = JSONReader(buffer, limit: limit)
+      do throws(JSONError) { return .success((try reader.document(), reader.values)) } catch { return .failure(error) }
     }
     return try result.get()
   }
 
-  private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+  private init(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) {
+    self.bytes = bytes
+    self.limit = limit
+  }
 
   private mutating func document() throws(JSONError) -> JSONValue {
     skipBlanks()
@@ -35,7 +41,7 @@ package struct JSONReader {
 
   private mutating func value() throws(JSONError) -> JSONValue {
     values += 1
-    if values > Self.valueLimit { throw error(.tooMany) }
+    if values > limit { throw error(.tooMany) }
     switch try peek() {
     case UInt8(ascii: "{"): return .object(try object())
     case UInt8(ascii: "["): return .array(try array())

@@ -3,17 +3,23 @@ import OrderedCollections
 extension ProductsFile {
   /// Reads the signed bytes of a products file.
   package init(_ bytes: [UInt8]) throws(DocumentError) {
-    var budget = ExpansionBudget()
-    try self.init(try Aliases.expand(try JSONValue.document(bytes), &budget), inherits: true, &budget)
+    var budget = ReadingBudget()
+    try self.init(bytes, &budget)
+  }
+
+  /// One of several that are held at the same time.
+  package init(_ bytes: [UInt8], _ budget: inout ReadingBudget) throws(DocumentError) {
+    let top = try JSONValue.document(bytes, &budget)
+    try self.init(try Aliases.expand(top, &budget), inherits: true, &budget)
   }
 
   /// Reads them as MAAS 3.8 does: each object has what it says itself, and aliases mean nothing.
   package init(asWritten bytes: [UInt8]) throws(DocumentError) {
-    var budget = ExpansionBudget()
-    try self.init(try JSONValue.document(bytes), inherits: false, &budget)
+    var budget = ReadingBudget()
+    try self.init(try JSONValue.document(bytes, &budget), inherits: false, &budget)
   }
 
-  private init(_ top: JSONObject, inherits: Bool, _ budget: inout ExpansionBudget) throws(DocumentError) {
+  private init(_ top: JSONObject, inherits: Bool, _ budget: inout ReadingBudget) throws(DocumentError) {
     guard let format = top["format"]?.string, format == Self.format else {
       throw DocumentError("format", "“\(top["format"]?.scalarText ?? "none")” is not \(Self.format)")
     }
@@ -40,7 +46,7 @@ extension ProductsFile {
 
 extension Product {
   fileprivate init(
-    name: String, _ value: JSONValue, inherited: JSONObject?, _ budget: inout ExpansionBudget
+    name: String, _ value: JSONValue, inherited: JSONObject?, _ budget: inout ReadingBudget
   ) throws(DocumentError) {
     try DocumentName.check(name, in: "products")
     try budget.spend(inherited?.count ?? 0, at: "products › \(name)")
@@ -63,7 +69,7 @@ extension Product {
 
 extension Version {
   fileprivate init(
-    name: String, _ value: JSONValue, product: String, inherited: JSONObject?, _ budget: inout ExpansionBudget
+    name: String, _ value: JSONValue, product: String, inherited: JSONObject?, _ budget: inout ReadingBudget
   ) throws(DocumentError) {
     let place = "products › \(product) › versions › \(name)"
     try DocumentName.check(name, in: "products › \(product) › versions")

@@ -38,7 +38,13 @@ package struct StreamIndex: Sendable, Equatable {
 
   /// Reads the signed bytes of an index.
   package init(_ bytes: [UInt8]) throws(DocumentError) {
-    let top = try JSONValue.document(bytes)
+    var budget = ReadingBudget()
+    try self.init(bytes, &budget)
+  }
+
+  /// One of several documents that are held at the same time.
+  package init(_ bytes: [UInt8], _ budget: inout ReadingBudget) throws(DocumentError) {
+    let top = try JSONValue.document(bytes, &budget)
     guard let format = top["format"]?.string, format == Self.format else {
       throw DocumentError("format", "“\(top["format"]?.scalarText ?? "none")” is not \(Self.format)")
     }

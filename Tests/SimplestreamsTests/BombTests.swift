@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func aMillionValuesAreTooMany() {
-    let bytes = Array(("[" + String(repeating: "0,", count: JSONReader.valueLimit) + "0]").utf8)
+    let bytes = Array(("[" + String(repeating: "0,", count: ReadingBudget.valueLimit) + "0]").utf8)
     #expect(throws: JSONError.self) { try JSONReader.read(bytes) }
     do { _ = try JSONReader.read(bytes) } catch { #expect(error.fault == .tooMany) }
   }
