@@ -59,10 +59,10 @@ enum ExitTable {
   private static func code(_ error: MirrorError) -> Int32 {
     switch error {
     case .rollback, .fromTheFuture, .mixed, .malformed, .unsigned, .misplaced, .tooManyDocuments, .tooManyBytes,
-      .refused, .nothingFit, .downgrade, .incomplete, .massRemoval, .notPassable:
+      .refused, .nothingFit, .incomplete, .massRemoval, .notPassable:
       untrusted
     case .noUsableAddress(_, let failures): code(failures.map(\.fault))
-    case .noSpace, .unknownFormat, .blobsGone: disk
+    case .noSpace, .unknownFormat, .blobsGone, .servedLost: disk
     case .noIndex: unreachable
     case .nothingSelected, .noSigningKey, .notJoinable: configuration
     case .noSnapshot: partial

@@ -65,9 +65,12 @@ struct PublishCommand: AsyncParsableCommand {
     withExtendedLifetime(lock) {}
   }
 
-  /// - Parameter failed: sources whose sync has just failed, which is told already.
+  /// - Parameters:
+  ///   - failed: sources whose sync has just failed, which is told already.
+  ///   - incomplete: sources of which a sync has just brought a part.
   static func publish(
-    _ chosen: [PublicationSettings], workplace: Workplace, store: MirrorStore, failed: Set<String> = [], quiet: Bool
+    _ chosen: [PublicationSettings], workplace: Workplace, store: MirrorStore, failed: Set<String> = [],
+    incomplete: Set<String> = [], quiet: Bool
   ) throws -> (code: Int32, json: [JSONValue]) {
     let signer = chosen.contains { $0.signed == .local } ? try workplace.signer() : nil
     var failures: [any Error] = []
@@ -77,7 +80,7 @@ struct PublishCommand: AsyncParsableCommand {
       do {
         let report = try Publisher(
           publication: try workplace.publication(settings), store: store, signer: signer,
-          grace: workplace.settings.serve.grace, now: Clock.now()
+          grace: workplace.settings.serve.grace, now: Clock.now(), incomplete: incomplete.union(failed)
         ).publish()
         isPartial = isPartial || !report.leftOut.isEmpty
         json.append(report.json)

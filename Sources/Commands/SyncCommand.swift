@@ -45,11 +45,11 @@ struct SyncCommand: AsyncParsableCommand {
     var json: [JSONValue] = []
     var failures: [any Error] = []
     var failed: Set<String> = []
-    var partial = false
+    var incomplete: Set<String> = []
     for settings in chosen {
       do {
         let report = try await sync(settings, workplace: workplace, store: store)
-        partial = partial || report.outcome == .partial
+        if report.outcome == .partial { incomplete.insert(settings.name) }
         json.append(report.json)
         if !format.json { Console.print(report.text(namingAddress: settings.urls.count > 1)) }
       } catch {
@@ -63,10 +63,11 @@ struct SyncCommand: AsyncParsableCommand {
     try lock.requireInPlace()
     try workplace.beginning.keep()
     var code = ExitTable.code(failures: failures, successes: chosen.count - failures.count)
-    if partial { code = ExitTable.partial }
+    if !incomplete.isEmpty { code = ExitTable.partial }
     if publish {
       let published = try PublishCommand.publish(
-        try workplace.publications([]), workplace: workplace, store: store, failed: failed, quiet: format.json)
+        try workplace.publications([]), workplace: workplace, store: store, failed: failed, incomplete: incomplete,
+        quiet: format.json)
       json.append(.object(["publications": .array(published.json)]))
       if code == 0 { code = published.code }
       let cleaned = cleanUp(workplace, store, &json)

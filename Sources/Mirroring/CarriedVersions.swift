@@ -74,7 +74,7 @@ struct CarriedVersions {
     }
     var listing: [VersionKey: [String: ListedFile]] = [:]
     for product in file.products {
-      let choice = VersionChoice(of: product, in: file.contentID, keep: .max)
+      let choice = VersionChoice(of: product, in: file, keep: .max)
       for version in choice.product?.versions ?? [] {
         listing[VersionKey(ProductKey(file.contentID, product.name), version.name)] = version.filesByItem
       }

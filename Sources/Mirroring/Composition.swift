@@ -29,6 +29,10 @@ package struct Composition: Sendable {
     var paths = PathClaims()
     var kept = placed.map { _ in [String: Product]() }
     for (position, product, _) in listed {
+      if standIns[product.name] == nil, let rule = joined.faults[product.name] {
+        leftOut.append(.init(contentID: placed[position].contentID.string, product: product.name, rule: rule))
+        continue
+      }
       kept[position][product.name] = sieve(product, in: placed[position].contentID.string, &paths)
     }
     var ids = Set(placed.map(\.contentID))

@@ -9,6 +9,8 @@ struct JoinedSources {
   private(set) var files: [ProductsFile] = []
   /// The position of the source that each product is taken from.
   private(set) var ranks: [String: Int] = [:]
+  /// What is wrong with the file that a product is taken from, where MAAS would reject all of that.
+  private(set) var faults: [String: String] = [:]
   /// What is not used, and where that costs a newer version.
   private(set) var notes: [String] = []
 
@@ -23,15 +25,19 @@ struct JoinedSources {
     for (rank, (name, files)) in sources.enumerated() {
       var unused: OrderedDictionary<String, [String]> = [:]
       for file in withoutRepeats(files, of: name) {
+        let fault = Gate.fault(of: file)
         if joined[file.contentID] == nil {
-          joined[file.contentID] = file
-          joined[file.contentID]?.products = []
+          joined[file.contentID] = file.withoutProducts
+        } else if fault == nil, let other = joined[file.contentID], Gate.fault(of: other) != nil {
+          // What is right of another source is not lost with it.
+          joined[file.contentID]?.datatype = file.datatype
         }
         for product in file.products {
           guard let earlier = taken[product.name] else {
             joined[file.contentID]?.products.append(product)
             taken[product.name] = Taken(source: name, newest: product.newest)
             ranks[product.name] = rank
+            faults[product.name] = fault
             continue
           }
           unused[earlier.source, default: []].append(product.name)

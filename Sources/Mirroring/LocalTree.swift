@@ -1,4 +1,3 @@
-import OrderedCollections
 import Simplestreams
 import Storage
 
@@ -34,41 +33,31 @@ struct LocalTree {
     return StagedTree(tree: tree, time: time, report: report(composition, leftOut))
   }
 
-  /// What the snapshots come to, where nothing goes back below what is served: a product that would stays as it is, and one
-  /// that cannot even stay (its paths are another source's by now) is left out.
   private func compose() throws -> (Composition, leftOut: [Gate.Violation]) {
-    let sources = try snapshots.map { ($0.source, try staging.reader.products(of: $0.snapshot)) }
-    var composition = Composition(sources)
-    var leftOut = composition.leftOut
-    let isWhole = leftOut.isEmpty && snapshots.allSatisfy { $0.snapshot.missing.isEmpty && $0.snapshot.unfit == nil }
-    if isWhole { return (composition, []) }
-    let served = try ServedProducts(staging.previous, blobs: store.blobs)
-    var standIns: [String: StandIn] = [:]
-    func fallen() -> [(name: String, version: String)] {
-      Downgrade(served: served.newest, snapshots.map(\.snapshot), leftOut: leftOut).products(in: composition.files)
-        .filter { if case .nothing? = standIns[$0.key] { false } else { true } }
-        .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    }
-    while case let products = fallen(), !products.isEmpty {
-      for (name, version) in products {
-        let rule: String
-        if standIns[name] == nil {
-          // What is lost here would have to be taken from regions, for a fault that a sync may mend.
-          guard let standIn = served.standIn(for: name) else {
-            throw MirrorError.downgrade(publication: staging.name, product: name, served: version)
-          }
-          standIns[name] = standIn
-          rule = "it would go back below version \(version), which is served, and stays as it is"
-        } else {
-          standIns[name] = .nothing
-          rule = "it cannot stay at version \(version), which was served, and is left out"
-        }
-        leftOut.append(.init(contentID: "", product: name, rule: rule))
+    let (sources, lost) = try held()
+    let isWhole = lost.isEmpty && snapshots.allSatisfy { $0.snapshot.missing.isEmpty && $0.snapshot.unfit == nil }
+    let composition = Composition(sources)
+    if isWhole, composition.leftOut.isEmpty { return (composition, []) }
+    var advance = Advance(
+      from: try ServedProducts(staging.previous, blobs: store.blobs), to: sources, snapshots.map(\.snapshot),
+      composition, lost: lost)
+    advance.holdUp()
+    if let lost = advance.tooManyLost { throw MirrorError.servedLost(publication: staging.name, lost) }
+    return (advance.composition, advance.leftOut)
+  }
+
+  /// What the snapshots hold. Where a sync could not bring everything of a source, its files that are lost here cannot be had for
+  /// now: what lists them is left out, so that the others need not wait.
+  private func held() throws -> (sources: [(name: String, files: [ProductsFile])], lost: [Gate.Violation]) {
+    var lost: [Gate.Violation] = []
+    let sources = try snapshots.map { source, _, snapshot in
+      var files = try staging.reader.products(of: snapshot)
+      if staging.publisher.incomplete.contains(source) {
+        for position in files.indices { lost += try files[position].removeLost(from: store.blobs) }
       }
-      composition = Composition(sources, standIns: standIns)
-      leftOut += OrderedSet(composition.leftOut).subtracting(leftOut)
+      return (name: source, files: files)
     }
-    return (composition, leftOut)
+    return (sources, lost)
   }
 
   private func refuse(_ violations: [Gate.Violation]) throws {

@@ -16,12 +16,12 @@ package enum MirrorError: Error, Sendable {
   case massRemoval(source: String, MassRemoval, limit: Int)
   case refused(publication: String, [Gate.Violation])
   case nothingFit(source: String, [Snapshot.Missing])
-  case downgrade(publication: String, product: String, served: String)
   case notPassable(publication: String, [Gate.Violation])
   case incomplete(publication: String, [Snapshot.Missing])
 
   // The disk.
   case blobsGone(publication: String, [String])
+  case servedLost(publication: String, [String])
   case noSpace(path: String, needed: Int64, free: Int64, keepFree: Int64)
   case unknownFormat(what: String, found: String, known: String)
 
@@ -70,10 +70,6 @@ extension MirrorError: CustomStringConvertible {
     case .nothingFit(let source, let unfit):
       "MAAS would reject all that is selected of “\(source)”; nothing was changed. Tell upstream, or select something "
         + "else:\n" + Self.list(unfit)
-    case .downgrade(let publication, let product, let served):
-      "publication “\(publication)” was not changed: product \(product) would go back below version \(served), which "
-        + "regions may have, because what upstream lists could not be had, or MAAS would reject it; run “maas-mirror sync” "
-        + "until it is complete"
     case .notPassable(let publication, let violations):
       "publication “\(publication)” was not changed: upstream's documents as they are would break regions; say signed = "
         + "\"local\" in its [[publication]], which leaves that out by name, or tell upstream:\n" + Self.list(violations)
@@ -84,6 +80,10 @@ extension MirrorError: CustomStringConvertible {
     case .blobsGone(let publication, let gone):
       "publication “\(publication)” was not changed: blobs of it are gone from the store, or damaged; “maas-mirror sync "
         + "--publish” fetches them again, and if they go once more, check the disk:\n" + Self.list(gone)
+    case .servedLost(let publication, let products):
+      "publication “\(publication)” was not changed: of \(Counted.text(products.count, "product")), more than would be left, the "
+        + "files that are served are lost here, and upstream's newer ones could not be had; check the disk, and run "
+        + "“maas-mirror sync --publish” until it is complete:\n" + Self.list(products)
     case .noSpace(let path, let needed, let free, let keepFree):
       "\(Bytes.text(needed)) are to be fetched, but \(path) has \(Bytes.text(free)) free and \(Bytes.text(keepFree)) "
         + "must stay free (min_free); free some space, or select less"

@@ -41,10 +41,10 @@ package struct Plan: Sendable {
     let rewritten = try RewrittenPaths(files, since: previous) { try sizeInStore($0.sha256) == $0.size }
     self.rewritten = rewritten
     var (missing, unfit): ([Snapshot.Missing], [Snapshot.Missing]) = ([], [])
-    selected = selection.apply(to: files).map { file in
-      var file = file
+    selected = selection.apply(to: files).map { upstream in
+      var file = upstream
       file.products = file.products.map { product in
-        let choice = VersionChoice(of: product, in: file.contentID, keep: selection.keep, rewritten: rewritten)
+        let choice = VersionChoice(of: product, in: upstream, keep: selection.keep, rewritten: rewritten)
         missing += choice.missing
         unfit += choice.unfit
         var product = product

@@ -37,15 +37,19 @@ package struct Publisher: Sendable {
   /// Seconds for which a replaced tree's files can still be downloaded.
   let grace: Int64
   let now: Int64
+  /// Sources of which the sync that has just ended could not bring everything: what is lost of them cannot be had for now.
+  let incomplete: Set<String>
 
   package init(
-    publication: Publication, store: MirrorStore, signer: (any DocumentSigner)?, grace: Int64, now: Int64
+    publication: Publication, store: MirrorStore, signer: (any DocumentSigner)?, grace: Int64, now: Int64,
+    incomplete: Set<String> = []
   ) {
     self.publication = publication
     self.store = store
     self.signer = signer
     self.grace = grace
     self.now = now
+    self.incomplete = incomplete
   }
 
   package func publish() throws -> PublishReport {

@@ -17,8 +17,7 @@ struct ServedProducts {
       // The tree names their hash. What is no products file names no products.
       let bytes = try blobs.read(document.sha256, limit: Int(DocumentFetcher.byteLimit))
       guard let file = try? ProductsFile(bytes) else { continue }
-      var home = file
-      home.products = []
+      let home = file.withoutProducts
       for var product in file.products {
         newest[product.name] = product.versions.last?.name
         product.versions = try product.versions.filter { version in
@@ -33,9 +32,13 @@ struct ServedProducts {
 
   /// What is served of a product, if its newest version is whole.
   func standIn(for product: String) -> StandIn? {
-    guard case .served(let held, _)? = standIns[product], held.versions.last?.name == newest[product] else {
-      return nil
-    }
-    return standIns[product]
+    guard let rest = rest(of: product), rest.newest == newest[product] else { return nil }
+    return rest.standIn
+  }
+
+  /// What is left of a product as it is served, and the newest version of that; `nil` where no version is whole.
+  func rest(of product: String) -> (standIn: StandIn, newest: String)? {
+    guard case .served(let held, _)? = standIns[product], let newest = held.versions.last?.name else { return nil }
+    return standIns[product].map { ($0, newest) }
   }
 }

@@ -16,7 +16,7 @@ struct SnapshotBuilder {
   private let failures: [FileContent: String]
   private let blobs: any BlobStore
   private let previous: Snapshot?
-  private let offered: [ProductKey: Product]
+  private let offered: [ProductKey: (product: Product, file: ProductsFile)]
   private var carried: CarriedVersions
   private var paths = PathClaims()
   private var missing: [Snapshot.Missing]
@@ -32,7 +32,7 @@ struct SnapshotBuilder {
     self.blobs = blobs
     self.previous = previous
     offered = Dictionary(
-      upstream.products.flatMap { file in file.products.map { (ProductKey(file.contentID, $0.name), $0) } }
+      upstream.products.flatMap { file in file.products.map { (ProductKey(file.contentID, $0.name), ($0, file)) } }
     ) { first, _ in first }
     carried = CarriedVersions(previous, blobs: blobs)
     missing = plan.missing
@@ -117,7 +117,7 @@ struct SnapshotBuilder {
     // All that could be taken, and so neither what upstream withdrew nor what it lists wrongly.
     let usable =
       listed.flatMap {
-        VersionChoice(of: $0, in: choice.key.file, keep: .max, rewritten: plan.rewritten).product?.versions
+        VersionChoice(of: $0.product, in: $0.file, keep: .max, rewritten: plan.rewritten).product?.versions
       } ?? []
     let sound = Set(usable.map(\.name)).subtracting(choice.failed)
     let had = Set(choice.fallback.map(\.version))

@@ -42,26 +42,41 @@ package struct SnapshotReader: Sendable {
       if case .index(let index) = try content(of: document).content { return index.entries }
       return []
     }
-    let carried = try carriedProducts(in: snapshot)
+    let carried = try carriedProducts(in: snapshot, held: held)
     return try snapshot.documents.compactMap { document -> ProductsFile? in
       guard case .products(var file) = try content(of: document).content else { return nil }
-      if file.datatype.isEmpty { file.datatype = entries.first { $0.contentID == file.contentID }?.datatype ?? "" }
       let id = file.contentID
+      let listed = entries.first { $0.contentID == id }?.datatype ?? ""
+      if file.datatype.isEmpty { file.datatype = listed }
+      let frame = file.withoutProducts
       file.products = file.products.compactMap { product in
-        HeldProduct(product, earlier: carried[ProductKey(id, product.name)] ?? [], in: id) { version in
-          held[VersionKey(ProductKey(id, product.name), version.name)] == version.filesByItem
+        let key = ProductKey(id, product.name)
+        return HeldProduct(.init(product: product, file: frame), earlier: carried[key] ?? []) { version in
+          held[VersionKey(key, version.name)] == version.filesByItem
         }.product
+      }
+      // What was carried over is from a file that said what the index says of this one too.
+      if Gate.fault(of: file) != nil, file.products.contains(where: { carried[ProductKey(id, $0.name)] != nil }) {
+        file.datatype = listed
       }
       return file
     }
   }
 
-  /// Products as the carried documents have them.
-  private func carriedProducts(in snapshot: Snapshot) throws -> [ProductKey: [Product]] {
-    var products: [ProductKey: [Product]] = [:]
+  /// Products as the carried documents have them, as far as their versions are held. One document after the other: together they
+  /// are as large as upstream likes.
+  private func carriedProducts(
+    in snapshot: Snapshot, held: [VersionKey: [String: ListedFile]]
+  ) throws -> [ProductKey: [HeldProduct.Listing]] {
+    var products: [ProductKey: [HeldProduct.Listing]] = [:]
     for document in snapshot.carried ?? [] {
       guard case .products(let file) = try content(of: document).content else { continue }
-      for product in file.products { products[ProductKey(file.contentID, product.name), default: []].append(product) }
+      let frame = file.withoutProducts
+      for var product in file.products {
+        let key = ProductKey(file.contentID, product.name)
+        product.versions.removeAll { held[VersionKey(key, $0.name)] != $0.filesByItem }
+        if !product.versions.isEmpty { products[key, default: []].append(.init(product: product, file: frame)) }
+      }
     }
     return products
   }

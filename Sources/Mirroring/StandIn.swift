@@ -9,13 +9,15 @@ package enum StandIn: Sendable {
   static func place(_ standIns: [String: StandIn], in files: [ProductsFile]) -> [ProductsFile] {
     if standIns.isEmpty { return files }
     var placed: Set<String> = []
-    var files = files.map { file in
-      var file = file
-      file.products = file.products.compactMap { product in
+    var files = files.map { listed in
+      var file = listed
+      file.products = listed.products.compactMap { product in
         switch standIns[product.name] {
         case .none: return product
         case .nothing: return nil
-        case .served(let served, _): return placed.insert(product.name).inserted ? served : nil
+        case .served(let served, let home):
+          file.mend(like: home)
+          return placed.insert(product.name).inserted ? served : nil
         }
       }
       return file
@@ -30,6 +32,7 @@ package enum StandIn: Sendable {
           }
       }
       if let position {
+        files[position].mend(like: home)
         files[position].products.append(product)
       } else {
         var file = home
@@ -38,5 +41,12 @@ package enum StandIn: Sendable {
       }
     }
     return files.sorted { $0.contentID < $1.contentID }
+  }
+}
+
+extension ProductsFile {
+  /// What stands in a file that MAAS would reject is nothing of that file's, but what was served.
+  fileprivate mutating func mend(like home: ProductsFile) {
+    if Gate.fault(of: self) != nil { datatype = home.datatype }
   }
 }

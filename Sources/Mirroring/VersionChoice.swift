@@ -14,8 +14,8 @@ struct VersionChoice {
   /// bytes under their paths.
   private(set) var unfit: [Snapshot.Missing] = []
 
-  init(of product: Product, in file: ContentID, keep: Int, rewritten: RewrittenPaths = .none) {
-    let violations = Gate.check(product, contentID: file.string)
+  init(of product: Product, in file: ProductsFile, keep: Int, rewritten: RewrittenPaths = .none) {
+    let violations = Gate.check(product, in: file)
     let ofProduct = violations.filter { $0.version == nil }
     if !ofProduct.isEmpty {
       unfit = product.versions.suffix(keep).reversed().map { Self.missing($0, of: product, Self.text(ofProduct)) }

@@ -33,7 +33,7 @@ package enum Gate {
     let id = file.contentID.string
     var found: [Violation] = []
     if file.products.isEmpty { found.append(.init(contentID: id, rule: "a products file must have products")) }
-    if file.datatype != "image-ids" && file.datatype != "image-downloads" {
+    if !isOfImages(file.datatype) {
       found.append(.init(contentID: id, rule: "datatype “\(file.datatype)” is not image-ids or image-downloads"))
     }
     if file.updated == nil { found.append(.init(contentID: id, rule: "“updated” is missing or not a date")) }
@@ -44,6 +44,24 @@ package enum Gate {
     }
     for product in file.products { found += check(product, contentID: id) }
     return found
+  }
+
+  private static func isOfImages(_ datatype: String) -> Bool {
+    datatype == "image-ids" || datatype == "image-downloads"
+  }
+
+  /// Why MAAS would reject a products file whatever its products are; `nil` when it would not. A file that does not say what it
+  /// is of is taken for what the index says.
+  package static func fault(of file: ProductsFile) -> String? {
+    if file.datatype.isEmpty || isOfImages(file.datatype) { return nil }
+    return "datatype “\(file.datatype)” of its products file is not image-ids or image-downloads"
+  }
+
+  /// A product where it stands: whoever loses the file loses the product.
+  package static func check(_ product: Product, in file: ProductsFile) -> [Violation] {
+    let id = file.contentID.string
+    let ofFile = fault(of: file).map { Violation(contentID: id, product: product.name, rule: $0) }
+    return [ofFile].compactMap(\.self) + check(product, contentID: id)
   }
 
   package static func check(_ product: Product, contentID: String) -> [Violation] {

@@ -16,6 +16,11 @@ package struct ProductsFile: Sendable, Equatable {
     self.updated = updated
     self.products = products
   }
+
+  /// What the file says of itself.
+  package var withoutProducts: ProductsFile {
+    ProductsFile(contentID: contentID, datatype: datatype, updated: updated, products: [])
+  }
 }
 
 package struct Product: Sendable, Equatable {

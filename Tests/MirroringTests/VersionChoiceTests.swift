@@ -27,7 +27,7 @@ import Testing
   }
 
   private func choice(_ file: ProductsFile, keep: Int = 2) throws -> VersionChoice {
-    VersionChoice(of: try #require(file.products.first), in: file.contentID, keep: keep)
+    VersionChoice(of: try #require(file.products.first), in: file, keep: keep)
   }
 
   private func taken(_ choice: VersionChoice) -> [String]? { choice.product?.versions.map(\.name) }
