@@ -44,13 +44,15 @@ struct FileAnswer {
   }
 
   private func answer(with form: FileForm, _ range: ByteRange) -> Answer {
-    let ready = form.validators + form.representation
+    // §15.3.7: whoever asks with If-Range has the fields of the whole, and is not told them again.
+    let isRenewal = request[.ifRange] != nil
+    let ready = isRenewal ? form.renewal : form.validators + form.representation
     switch range {
     case .whole: return whole(form)
     case .part(let range):
       let place = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(form.size)"
       return Answer(
-        206, [("Content-Type", form.type), ("Content-Range", place)],
+        206, (isRenewal ? [] : [("Content-Type", form.type)]) + [("Content-Range", place)],
         .blob(form.digest, size: form.size, range: range), ready: ready)
     case .parts(let ranges):
       // §15.3.7.2: each part has its own Content-Range, and the head has none.

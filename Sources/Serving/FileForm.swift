@@ -13,6 +13,8 @@ final class FileForm: Sendable {
   let tag: String
   /// What caches need, also where nothing is sent.
   let validators: [UInt8]
+  /// What they need of a part for which they have the fields of the whole.
+  let renewal: [UInt8]
   /// What an answer with some of its bytes has beside that.
   let representation: [UInt8]
   /// The head of an answer with all of its bytes, but for its opening.
@@ -33,10 +35,11 @@ final class FileForm: Sendable {
     tag = "\"\(packed.sha256.hex)\""
     isDocument = entry.isDocument
     let control = entry.isDocument ? "no-cache" : "max-age=31536000, immutable"
-    var text = "ETag: \(tag)\r\nLast-Modified: \(HTTPDate.text(modified))\r\nCache-Control: \(control)\r\n"
+    var text = "ETag: \(tag)\r\nCache-Control: \(control)\r\n"
     // RFC 9110 §12.5.5: caches must know that the answer hangs on the request's encodings.
     if entry.isNegotiated { text += "Vary: Accept-Encoding\r\n" }
-    validators = Array(text.utf8)
+    renewal = Array(text.utf8)
+    validators = renewal + Array("Last-Modified: \(HTTPDate.text(modified))\r\n".utf8)
     text = coding.map { "Content-Encoding: \($0.rawValue)\r\n" } ?? ""
     text += "Accept-Ranges: bytes\r\nRepr-Digest: \(ReprDigest.of(digest))\r\n"
     representation = Array(text.utf8)

@@ -66,6 +66,17 @@ import Testing
     #expect(answer(["Range": "bytes=10-", "If-Range": condition]).status == 206)
   }
 
+  /// §15.3.7: beside Date, Cache-Control, ETag and Vary no field of the whole, which the client has.
+  @Test(arguments: ["bytes=10-19", "bytes=0-1, 5-6"])
+  func whoResumesIsNotToldTheFieldsOfTheWholeAgain(range: String) {
+    let answer = answer(["Range": range, "If-Range": Self.tag])
+    #expect(answer["ETag"] == Self.tag && answer["Cache-Control"] == "max-age=31536000, immutable")
+    for name in ["Last-Modified", "Repr-Digest", "Content-Encoding"] { #expect(answer[name] == nil) }
+    // §15.3.7.2: that of several parts says how they are put together.
+    #expect(answer["Content-Type"]?.hasPrefix("multipart/byteranges") == (range.contains(",") ? true : nil))
+    #expect((answer["Content-Range"] == "bytes 10-19/100") == !range.contains(","))
+  }
+
   /// A weak tag never holds for a range; a file that changed is sent whole.
   @Test(arguments: [
     "\"other\"", "W/\(tag)", "Thu, 28 May 2026 20:26:41 GMT", "Thu, 28 May 2026 20:26:39 GMT", "yesterday", "*", "",

@@ -108,6 +108,14 @@ extension ConformanceCase {
       ], body: body)
   }
 
+  /// Of what the client has already: without the fields of the whole.
+  private static let resumed = E(
+    status: 206,
+    headers: [
+      "content-range": "bytes 0-0/36", "etag": tag, "cache-control": "max-age=31536000, immutable",
+      "content-length": "1", "last-modified": nil, "repr-digest": nil, "content-type": nil,
+    ], body: "0")
+
   static let ranges: [ConformanceCase] = [
     ("§14.1.2", "from and to", ["Range: bytes=2-4"], part("2-4", "234")),
     ("§14.1.2", "to the end", ["Range: bytes=30-"], part("30-35", "uvwxyz")),
@@ -123,8 +131,9 @@ extension ConformanceCase {
     ("§14.2", "another unit", ["Range: lines=1-2"], .a),
     ("§14.1.1", "backwards", ["Range: bytes=4-2"], .a),
     ("§14.2", "malformed", ["Range: bytes=1-2-3"], .a),
-    ("§13.1.5", "If-Range", ["Range: bytes=0-0", "If-Range: \(tag)"], part("0-0", "0")),
-    ("§13.1.5", "If-Range by date", ["Range: bytes=0-0", "If-Range: \(date)"], part("0-0", "0")),
+    ("§15.3.7", "without If-Range has the fields of the whole", ["Range: bytes=2-4"], part("2-4", "234")),
+    ("§15.3.7", "with If-Range has only what caches need", ["Range: bytes=0-0", "If-Range: \(tag)"], resumed),
+    ("§13.1.5", "If-Range by date", ["Range: bytes=0-0", "If-Range: \(date)"], resumed),
     ("§13.1.5", "If-Range of another", ["Range: bytes=0-0", "If-Range: \"x\""], .a),
     ("§13.1.5", "If-Range, weakly", ["Range: bytes=0-0", "If-Range: W/\(tag)"], .a),
     ("§13.1.5", "If-Range by another date", ["Range: bytes=0-0", "If-Range: \(later)"], .a),
