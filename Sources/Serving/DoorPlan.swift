@@ -13,10 +13,10 @@ struct DoorPlan: Equatable {
 
   /// For each wanted address the open socket that goes on there, by its place in the list; `nil` for one to be opened.
   private(set) var reused: [Int?]
-  /// Of the open sockets, by place: closed before others are opened, as they have the port of one of those.
-  private(set) var inTheWay: [Int] = []
-  /// Closed when the others are open.
+  /// Of the open sockets, by place: those that are left when the others are open,
   private(set) var left: [Int] = []
+  /// and of those, the ones whose port is also that of a new one. They must share it for a moment.
+  private(set) var shared: [Int] = []
 
   /// - Parameter open: the addresses as they were asked for.
   init(open: [ListenAddress], wanted: [ListenAddress]) {
@@ -33,9 +33,8 @@ struct DoorPlan: Equatable {
       }
     }
     let ports = Set(wanted.indices.filter { reused[$0] == nil }.map { wanted[$0].port }).subtracting([0])
-    for index in open.indices where !reused.contains(index) {
-      if ports.contains(open[index].port) { inTheWay.append(index) } else { left.append(index) }
-    }
+    left = open.indices.filter { !reused.contains($0) }
+    shared = left.filter { ports.contains(open[$0].port) }
   }
 }
 

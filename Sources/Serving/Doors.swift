@@ -16,22 +16,6 @@ final class Doors: Sendable {
     }
   }
 
-  private struct Door {
-    /// As it was asked for.
-    var address: ListenAddress
-    var channel: any Channel
-    var speech: Speech
-
-    /// With the port that the system chose for port 0.
-    var opened: ListenAddress {
-      if address.path != nil { return address }
-      return ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port, isTLS: speech.isTLS)
-    }
-
-    // It fails for one that is closed already.
-    func close() async { try? await channel.close().get() }
-  }
-
   private let pipeline: ConnectionPipeline
   private let group: MultiThreadedEventLoopGroup
   private let open = Mutex<[Door]>([])
@@ -46,17 +30,9 @@ final class Doors: Sendable {
   func turn(to wanted: [ListenAddress]) async throws(ServingError) {
     let before = open.withLock { $0 }
     let plan = DoorPlan(open: before.map(\.address), wanted: wanted)
-    for index in plan.inTheWay { await before[index].close() }
-    var fresh: [Int: Door] = [:]
-    do throws(ServingError) {
-      for index in wanted.indices where plan.reused[index] == nil {
-        fresh[index] = try await bind(wanted[index], beside: wanted)
-      }
-    } catch {
-      for door in fresh.values { await door.close() }
-      await restore(before, plan)
-      throw error
-    }
+    let shared = plan.shared.map { before[$0] }
+    for door in shared { await door.sharePort(true) }
+    let fresh = try await openAll(wanted.indices.filter { plan.reused[$0] == nil }, of: wanted, beside: shared)
     var doors: [Door] = []
     for (index, address) in wanted.enumerated() {
       if let reused = plan.reused[index] {
@@ -67,29 +43,40 @@ final class Doors: Sendable {
       }
     }
     open.withLock { $0 = doors }
-    for index in plan.left { await before[index].close() }
-  }
-
-  /// Opens again what was closed to make room.
-  private func restore(_ before: [Door], _ plan: DoorPlan) async {
-    var doors: [Door] = []
-    for (index, door) in before.enumerated() {
-      guard plan.inTheWay.contains(index) else {
-        doors.append(door)
-        continue
-      }
-      do {
-        doors.append(try await bind(door.opened, beside: before.map(\.opened)))
-      } catch {
-        pipeline.service.log("\(error)")
-      }
+    await withTaskGroup { group in
+      for index in plan.left { group.addTask { await before[index].leave() } }
     }
-    open.withLock { $0 = doors }
   }
 
-  private func bind(_ address: ListenAddress, beside others: [ListenAddress]) async throws(ServingError) -> Door {
+  /// All of them or none.
+  /// - Parameter shared: doors that let others have their port until then.
+  private func openAll(
+    _ places: [Int], of wanted: [ListenAddress], beside shared: [Door]
+  ) async throws(ServingError) -> [Int: Door] {
+    let ports = Set(shared.map(\.address.port))
+    var doors: [Int: Door] = [:]
+    var failure: ServingError?
+    do throws(ServingError) {
+      for place in places {
+        let address = wanted[place]
+        doors[place] = try await bind(address, beside: wanted, isShared: ports.contains(address.port))
+      }
+    } catch {
+      for door in doors.values { await door.close() }
+      failure = error
+    }
+    // Nobody else is to get in beside them.
+    for door in shared + doors.values { await door.sharePort(false) }
+    if let failure { throw failure }
+    return doors
+  }
+
+  private func bind(
+    _ address: ListenAddress, beside others: [ListenAddress], isShared: Bool
+  ) async throws(ServingError) -> Door {
     let speech = Speech(isTLS: address.isTLS)
     var bootstrap = pipeline.bootstrap(group, speech)
+    if isShared { bootstrap = bootstrap.serverChannelOption(ListeningSocket.sharedPort, value: 1) }
     if address.mustLeaveIPv4(to: others) {
       bootstrap = bootstrap.serverChannelOption(
         ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)

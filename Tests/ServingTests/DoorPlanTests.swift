@@ -13,28 +13,28 @@ import Testing
       open: [address("127.0.0.1", 80), address("127.0.0.1", 81)],
       wanted: [address("127.0.0.1", 82), address("127.0.0.1", 80)])
     #expect(plan.reused == [nil, 0])
-    #expect(plan.left == [1] && plan.inTheWay == [])
+    #expect(plan.left == [1] && plan.shared == [])
   }
 
-  /// `0.0.0.0:80` cannot be opened while something else has port 80.
-  @Test func whatHasThePortOfANewOneIsClosedFirst() {
+  /// `0.0.0.0:80` cannot be opened while something else has port 80 for itself.
+  @Test func whatHasThePortOfANewOneSharesIt() {
     let plan = DoorPlan(
       open: [address("127.0.0.1", 80), address("127.0.0.1", 81)], wanted: [address("0.0.0.0", 80)])
     #expect(plan.reused == [nil])
-    #expect(plan.inTheWay == [0] && plan.left == [1])
+    #expect(plan.shared == [0] && plan.left == [0, 1])
   }
 
-  @Test func anIPv6SocketThatTakesIPv4GivesWayToOneThatDoesNot() {
+  @Test func anIPv6SocketThatTakesIPv4SharesItsPortWithOneThatDoesNot() {
     let plan = DoorPlan(open: [address("::", 80)], wanted: [address("::", 80), address("0.0.0.0", 80)])
-    #expect(plan.reused == [nil, nil] && plan.inTheWay == [0])
+    #expect(plan.reused == [nil, nil] && plan.shared == [0])
     // The other one never took IPv4.
     let back = DoorPlan(open: [address("::", 80), address("0.0.0.0", 80)], wanted: [address("::", 80)])
-    #expect(back.reused == [nil] && back.inTheWay == [0, 1])
+    #expect(back.reused == [nil] && back.shared == [0, 1])
   }
 
   @Test func aSocketLearnsToSpeakTLSWhereNoOtherAlreadyDoes() {
     let plan = DoorPlan(open: [address("a", 80)], wanted: [address("a", 80, true)])
-    #expect(plan.reused == [0] && plan.left == [] && plan.inTheWay == [])
+    #expect(plan.reused == [0] && plan.left == [] && plan.shared == [])
     // Two of port 0 are told apart by what they speak.
     let both = DoorPlan(open: [address("a", 0), address("a", 0, true)], wanted: [address("a", 0, true)])
     #expect(both.reused == [1] && both.left == [0])

@@ -44,7 +44,7 @@ import Testing
     #expect(served.stop() == 0)
   }
 
-  /// Also one that was closed to make room for another is listened on again.
+  /// Also one that let another have its port.
   @Test func anAddressThatCannotBeHadLeavesAllAsItWas() throws {
     let first = "127.0.0.1:\(Self.port + 2)"
     let mirror = try Mirror(configuration([first]))
