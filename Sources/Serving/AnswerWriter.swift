@@ -6,17 +6,22 @@ struct AnswerWriter {
   private let context: ChannelHandlerContext
   private let uptake: Uptake
   private let limits: LimitBook
+  private let isSecure: Bool
   /// `nil` with TLS.
   private let socket: PlainSocket?
+  /// What TLS adds to a record, at most.
+  private static let recordOverhead = 64
 
   init(_ context: ChannelHandlerContext, isSecure: Bool, uptake: Uptake, limits: LimitBook) {
     self.context = context
     self.uptake = uptake
     self.limits = limits
+    self.isSecure = isSecure
     socket = isSecure ? nil : PlainSocket(context)
   }
 
   func write(_ bytes: OutgoingBytes, done: @escaping ((any Error)?) -> Void) {
+    if isSecure { return writeInPieces(bytes, done) }
     uptake.queue(bytes.count)
     var sent = 0
     // Nothing is queued before an answer, so that this one cannot overtake any.
@@ -28,13 +33,45 @@ struct AnswerWriter {
       }
       if sent == bytes.count { return done(nil) }
     }
+    let (head, body) = bytes.rest(behind: sent)
+    queue([head, body].compactMap(\.self), done)
+  }
+
+  /// Encrypted bytes are a copy: a client that takes nothing holds one record of a document, and not all of it.
+  private func writeInPieces(_ bytes: OutgoingBytes, _ done: @escaping ((any Error)?) -> Void) {
+    let (head, body) = bytes.rest(behind: 0)
+    var rest = body ?? ByteBuffer()
+    // Together no more than that, else the buffer of ciphertext would grow, and stay so.
+    let first = Self.piece(of: &rest, besides: head.readableBytes)
+    uptake.queue(head.readableBytes + first.readableBytes)
+    queue([head, first]) { error in goOn(with: rest, error, turn: first.readableBytes, done) }
+  }
+
+  /// - Parameter turn: bytes since the others of this event loop had theirs.
+  private func goOn(with rest: ByteBuffer, _ error: (any Error)?, turn: Int, _ done: @escaping ((any Error)?) -> Void) {
+    if error != nil || rest.readableBytes == 0 { return done(error) }
+    if turn >= BlobTransfer.secureTurn {
+      return context.eventLoop.assumeIsolated().execute { goOn(with: rest, nil, turn: 0, done) }
+    }
+    var rest = rest
+    let piece = Self.piece(of: &rest)
+    uptake.queue(piece.readableBytes)
+    queue([piece]) { [rest] error in goOn(with: rest, error, turn: turn + piece.readableBytes, done) }
+  }
+
+  private static func piece(of rest: inout ByteBuffer, besides count: Int = 0) -> ByteBuffer {
+    let room = max(0, Int(BlobTransfer.securePiece) - (count > 0 ? count + recordOverhead : 0))
+    return rest.readSlice(length: min(rest.readableBytes, room)) ?? ByteBuffer()
+  }
+
+  private func queue(_ parts: [ByteBuffer], _ done: @escaping ((any Error)?) -> Void) {
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { result in
       if case .failure(let error) = result { done(error) } else { done(nil) }
     }
-    let (head, body) = bytes.rest(behind: sent)
-    context.write(NIOAny(IOData.byteBuffer(head)), promise: body == nil ? promise : nil)
-    if let body { context.write(NIOAny(IOData.byteBuffer(body)), promise: promise) }
+    for (index, part) in parts.enumerated() {
+      context.write(NIOAny(IOData.byteBuffer(part)), promise: index == parts.count - 1 ? promise : nil)
+    }
     context.flush()
   }
 }

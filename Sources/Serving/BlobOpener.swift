@@ -12,6 +12,7 @@ struct BlobOpener: Sendable {
   let blobs: any BlobStore
   private let background: Background
   private let recent = RecentBlobs()
+  private let shelf = DocumentShelf()
   private let readiness: Readiness
   private let proofs: BlobProofs
   private let suspects = BlobSuspects()
@@ -31,26 +32,33 @@ struct BlobOpener: Sendable {
   }
 
   /// What was opened lately; never blocks.
-  func find(_ digest: SHA256Digest, size: Int64) -> BlobContent? {
+  /// - Parameter isDocument: whether it is to come from memory, also if it is large.
+  func find(_ digest: SHA256Digest, size: Int64, isDocument: Bool = false) -> BlobContent? {
+    if isDocument, DocumentShelf.takes(size), let document = shelf.find(digest, size: size) {
+      return .document(document)
+    }
     guard let content = recent.find(digest, size: size) else { return nil }
     if case .file(let file) = content, proofs.damage(of: digest, file) != nil { return nil }
     return content
   }
 
   /// Opens on another thread: a disk that sleeps must not hold up the clients of an event loop.
-  func load(_ digest: SHA256Digest, size: Int64, on loop: any EventLoop) -> EventLoopFuture<BlobContent> {
-    let future = background(loop) { try Self.open(digest, size, in: blobs, proofs) }
+  func load(
+    _ digest: SHA256Digest, size: Int64, isDocument: Bool = false, on loop: any EventLoop
+  ) -> EventLoopFuture<BlobContent> {
+    let future = background(loop) { try Self.open(digest, size, in: blobs, proofs, on: isDocument ? shelf : nil) }
     future.whenFailure { _ in suspects.add(digest) }
     future.whenSuccess { content in
+      if case .document = content { return }
       if recent.keep(content, as: digest) { expireLater(on: loop) }
     }
     return future
   }
 
   private static func open(
-    _ digest: SHA256Digest, _ size: Int64, in blobs: any BlobStore, _ proofs: BlobProofs
+    _ digest: SHA256Digest, _ size: Int64, in blobs: any BlobStore, _ proofs: BlobProofs, on shelf: DocumentShelf? = nil
   ) throws -> BlobContent {
-    let content = try BlobContent(digest, size: size, in: blobs)
+    let content = try BlobContent(digest, size: size, in: blobs, on: shelf)
     if case .file(let file) = content, let damage = proofs.damage(of: digest, file) { throw damage }
     return content
   }

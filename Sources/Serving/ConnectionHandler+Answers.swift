@@ -40,9 +40,13 @@ extension ConnectionHandler {
     phase = .answering
     if let start = exchange?.start { watch.begin(.reader, at: start) }
     guard let (digest, size, _) = answer.blob else { return send(answer, nil, in: context) }
-    let kept = answer.form?.bytes.map { BlobContent.bytes($0) } ?? service.opener.find(digest, size: size)
+    let isDocument = answer.isOnePartOfADocument
+    let kept =
+      answer.form?.bytes.map { BlobContent.bytes($0) }
+      ?? service.opener.find(digest, size: size, isDocument: isDocument)
     if let kept { return send(answer, kept, in: context) }
-    service.opener.load(digest, size: size, on: context.eventLoop).assumeIsolated().whenComplete { result in
+    let loading = service.opener.load(digest, size: size, isDocument: isDocument, on: context.eventLoop)
+    loading.assumeIsolated().whenComplete { result in
       switch result {
       case .success(let content):
         answer.form?.keep(content)
@@ -65,16 +69,19 @@ extension ConnectionHandler {
     exchange?.bodyStart = watch.uptake.queued + Int64(bytes.headCount)
     if request?.method != .head {
       if case .file(let file)? = content, let blob = answer.blob {
-        exchange?.isFromDisk = true
+        exchange?.isLarge = true
         let proof = service.opener.proof(of: blob.digest, file, on: context.eventLoop)
         return send(bytes, BlobTransfer(file, blob.pieces, isSecure: isSecure, proof: proof), in: context)
       }
       if case .bytes(let page) = answer.body { bytes.body = ByteBuffer(bytes: page) }
-      if case .bytes(let blob)? = content { bytes.body = answer.body(from: blob) }
+      if let blob = content?.inMemory { bytes.body = answer.body(from: blob) }
+      if case .document? = content { exchange?.isLarge = true }
     }
     let size = Int64(bytes.body?.readableBytes ?? 0)
     // What fits into memory goes out at once: the head and the body in one packet, if they are small.
     writer?.write(bytes) { error in
+      // A document counts on its shelf for as long as somebody is being sent it.
+      withExtendedLifetime(content) {}
       let time = NIODeadline.now()
       if error == nil {
         self.exchange?.tookFirstByte(at: time)
@@ -133,5 +140,13 @@ extension ConnectionHandler {
     if !isComplete { exchange.end(at: watch.uptake.last) }
     let second = service.end(exchange, isComplete: isComplete, at: time)
     deliveries.add(exchange, isComplete: isComplete, time: second)
+  }
+}
+
+extension Answer {
+  /// Several parts would be put together anew for each client, and one that is slow would hold them.
+  fileprivate var isOnePartOfADocument: Bool {
+    guard case .blob = body else { return false }
+    return file?.isDocument ?? false
   }
 }

@@ -14,8 +14,8 @@ struct OpenExchange {
   /// Which of the connection's bytes is the first of the body.
   var bodyStart: Int64 = 0
   var body = Answer.Body.none
-  /// Whether the body is sent from a file, and not from memory.
-  var isFromDisk = false
+  /// Whether the body is larger than what is believed to arrive when it is sent.
+  var isLarge = false
   /// Of an answer that was cut, the bytes of its body that the client has; `nil` where that is not known.
   private(set) var received: Int64?
   /// When the head of the answer was taken.

@@ -8,7 +8,7 @@ final class PendingDeliveries {
     var place: Range<Int64>
   }
 
-  /// What a socket's buffer can hold of files that are not sent from memory.
+  /// What a socket's buffer can hold of large files.
   private static let limit = 64
 
   private let book: LoopBook
@@ -21,8 +21,8 @@ final class PendingDeliveries {
   func add(_ exchange: OpenExchange, isComplete: Bool, time: Int64) {
     let received = isComplete ? nil : exchange.received ?? 0
     guard let delivery = Delivery(exchange, received: received, time: time) else { return }
-    // What is sent from memory is small: whether it arrived is not worth a system call.
-    guard isComplete, exchange.isFromDisk else { return book.recent.add(delivery) }
+    // Whether what is small arrived is not worth a system call.
+    guard isComplete, exchange.isLarge else { return book.recent.add(delivery) }
     look()
     if sent.count >= Self.limit { settle(sent.removeFirst(), received: 0) }
     sent.append(

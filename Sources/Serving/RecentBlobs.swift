@@ -36,6 +36,8 @@ final class RecentBlobs: Sendable {
     guard let kept = state.withLock({ $0.blobs[digest] }), now < kept.until else { return nil }
     switch kept.content {
     case .bytes(let bytes): return bytes.readableBytes == Int(size) ? kept.content : nil
+    // These have their shelf.
+    case .document: return nil
     // A file that cannot be looked at is opened anew, and the error told then.
     case .file(let file): return (try? file.size()) == size ? kept.content : nil
     }
