@@ -1,65 +1,61 @@
 import OrderedCollections
+import Serving
 import Settings
 import Simplestreams
+import Storage
 
-/// What points a MAAS region at one publication.
+/// What points a MAAS region at one publication of mirror.conf.
 struct BootSource {
   private let publication: String
   private let signed: PublicationSettings.Signed
-  private let url: String
-  /// Where the region can fetch the key that signs here.
-  private let keyringURL: String?
-  /// The file on the region controller that is to hold the key.
-  private let keyring: String
-  /// What has to be done by hand before.
-  private let preparation: String?
+  private let setup: RegionSetup
 
-  /// - Parameter server: scheme, name and port under which the region reaches this server.
-  init(_ publication: PublicationSettings, server: String, upstreamKeyring: String?) {
+  /// - Parameters:
+  ///   - server: scheme, name and port under which the region reaches this server.
+  ///   - tree: what is published there; `nil` for nothing yet.
+  init?(_ publication: PublicationSettings, server: String, upstreamKeyring: String?, tree: PublishedTree?) {
+    guard let path = PublicationPath(publication.path) else { return nil }
     self.publication = publication.path
     signed = publication.signed
-    url = "\(server)/\(publication.path)/"
-    switch publication.signed {
-    case .local:
-      keyringURL = "\(server)/keyring.gpg"
-      keyring = "/var/snap/maas/common/maas-mirror.gpg"
-      preparation = nil
-    case .upstream:
-      keyringURL = nil
-      keyring = upstreamKeyring.map(Self.region) ?? "/var/snap/maas/common/upstream.gpg"
-      preparation =
-        switch upstreamKeyring {
-        case nil: "put the keyring of whoever signed these images to \(keyring) of the region"
-        case keyring: nil
-        case let mine?: "copy \(mine) of this machine to \(keyring) of the region, as a binary keyring"
-        }
-    }
-  }
-
-  private var commands: [String] {
-    (keyringURL.map { ["wget -O \(keyring) \($0)"] } ?? []) + [
-      "maas $PROFILE boot-sources create url=\(url) keyring_filename=\(keyring)", "maas $PROFILE boot-source delete 1",
-      "maas $PROFILE boot-resources import",
-    ]
+    setup = RegionSetup(
+      path, signed: publication.signed == .local ? .local : .upstream, server: server,
+      upstreamKeyring: upstreamKeyring, tree: tree)
   }
 
   var text: String {
-    let title = "# \(publication): on a region controller (MAAS has one boot source; remove the default one)"
-    let preparation = preparation.map { ["# \($0)"] } ?? []
-    let form = "# or in the UI: Images, Change source, Custom; URL \(url), keyring \(keyringURL ?? keyring)"
-    return ([title] + preparation + commands + [form]).joined(separator: "\n")
+    let title = "# \(publication): on a region controller"
+    let notes = RegionSetup.notes + (setup.preparation.map { [$0] } ?? [])
+    let form =
+      "# or in the UI: Images, Change source, Custom; URL \(setup.url), keyring \(setup.keyringURL ?? setup.keyring)"
+    return ([title] + notes.map { "# \($0)" } + setup.commands + [form]).joined(separator: "\n")
   }
 
   var json: JSONValue {
     .object([
-      "publication": .string(publication), "signed": .string(signed.rawValue), "url": .string(url),
-      "keyring_url": .text(keyringURL), "keyring_filename": .string(keyring), "preparation": .text(preparation),
-      "commands": .array(commands.map(JSONValue.string)),
+      "publication": .string(publication), "signed": .string(signed.rawValue), "url": .string(setup.url),
+      "keyring_url": .text(setup.keyringURL), "keyring_filename": .string(setup.keyring),
+      "preparation": .text(setup.preparation), "commands": .array(setup.commands.map(JSONValue.string)),
     ])
   }
+}
 
-  /// Where a region has the keyring that upstream's documents are signed with. Canonical's comes with every Ubuntu.
-  private static func region(_ keyring: String) -> String {
-    keyring.hasPrefix("/usr/share/keyrings/") ? keyring : "/var/snap/maas/common/upstream.gpg"
+extension Workplace {
+  /// What is published; `nil` where that is nothing yet, or cannot be read: then there are no selections to show.
+  func publishedTree(_ publication: PublicationSettings) -> PublishedTree? {
+    guard let path = PublicationPath(publication.path) else { return nil }
+    let publications = PublicationStore(folder, blobs: FileBlobStore(folder))
+    do throws(StorageError) {
+      return try publications.record(path).map { record throws(StorageError) in
+        try publications.tree(record.current.tree)
+      }
+    } catch {
+      Console.error("/\(path)/ cannot be read, so its releases are left out: \(error)")
+      return nil
+    }
+  }
+
+  /// The file that the documents of a publication are verified with.
+  func upstreamKeyring(of publication: PublicationSettings) -> String? {
+    settings.sources.first { publication.sources.contains($0.name) }?.keyring
   }
 }

@@ -25,9 +25,11 @@ struct BootSourceCommand: AsyncParsableCommand {
     let isTLS = settings.serve.tls.map { $0.listen == nil } ?? false
     let port = settings.serve.listen.first?.port ?? 8080
     let server = "\(isTLS ? "https" : "http")://\(host ?? "\(Self.hostName):\(port)")"
-    let bootSources = settings.publications.map { publication in
-      let source = settings.sources.first { publication.sources.contains($0.name) }
-      return BootSource(publication, server: server, upstreamKeyring: source?.keyring)
+    let workplace = Workplace(settings)
+    let bootSources = settings.publications.compactMap { publication in
+      BootSource(
+        publication, server: server, upstreamKeyring: workplace.upstreamKeyring(of: publication),
+        tree: workplace.publishedTree(publication))
     }
     if format.json { return Console.json(.array(bootSources.map(\.json))) }
     if bootSources.isEmpty { Console.note("no [[publication]] is configured in \(settings.file); add one") }

@@ -66,9 +66,11 @@ struct DemoCommand: AsyncParsableCommand {
     let count = try await DemoCheck(address: address.description, publication: DemoUpstream.publication).run()
     Console.print("   checked over HTTP: \(count) advertised files, every size and hash is right\n")
     Console.print("10. What a MAAS admin types next")
-    let settings = try MirrorSettings.load(config)
-    Console.print(
-      BootSource(settings.publications[0], server: "http://\(address)", upstreamKeyring: nil).text)
+    let workplace = Workplace(try MirrorSettings.load(config))
+    let publication = workplace.settings.publications[0]
+    let bootSource = BootSource(
+      publication, server: "http://\(address)", upstreamKeyring: nil, tree: workplace.publishedTree(publication))
+    if let bootSource { Console.print(bootSource.text) }
     if !once {
       Console.print("\nServing until Ctrl-C. Have a look: http://\(address)/")
       await stop.wait()

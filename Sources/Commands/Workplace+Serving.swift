@@ -11,6 +11,10 @@ extension Workplace {
     var options = ServerOptions(
       listen: try addresses(typed), grace: settings.serve.grace, drain: settings.serve.drain, now: Clock.now)
     options.expected = Set(settings.publications.compactMap { PublicationPath($0.path) })
+    for publication in settings.publications where publication.signed == .upstream {
+      guard let path = PublicationPath(publication.path) else { continue }
+      options.upstreamKeyrings[path] = upstreamKeyring(of: publication)
+    }
     options.log = log
     options.identity = settings.serve.tls.map { .init(certificate: $0.certificate, key: $0.key) }
     options.limits = limits

@@ -14,6 +14,8 @@ struct LoadedPublication: Sendable {
 
   var state: PublicationRecord.State
   var tree: PublishedTree
+  /// The file that upstream's signatures are verified with.
+  var upstreamKeyring: String?
   var keyring: TreeView.Entry?
   /// Newest first, as the record has them.
   var replaced: [Replaced] = []
@@ -43,7 +45,10 @@ extension TreeView {
     let newest = loaded.filter { $0.keyring != nil }.max { $0.state.publishedAt < $1.state.publishedAt }
     let isKeyringLost = newest == nil && loaded.contains { $0.tree.keyring != nil }
     self.init(
-      loaded.map { Publication(path: $0.tree.path, number: $0.state.number, tree: $0.tree) },
+      loaded.map {
+        Publication(
+          path: $0.tree.path, number: $0.state.number, tree: $0.tree, upstreamKeyring: $0.upstreamKeyring)
+      },
       replaced: loaded.flatMap { $0.replaced.reversed().map(\.tree) }, keyring: newest?.keyring, troubles: troubles,
       unread: unread.map(\.string) + (isKeyringLost ? ["keyring.gpg"] : []), isBlind: isBlind)
   }

@@ -5,19 +5,19 @@ import Storage
 /// A publication on the first page: its releases, and how a region gets at it.
 struct PublicationSection {
   private let publication: TreeView.Publication
-  private let server: String
   private let path: String
+  private let setup: RegionSetup
   private let isLocal: Bool
 
   /// - Parameter server: scheme, host and port; text that needs no escaping.
   init(_ publication: TreeView.Publication, server: String) {
     self.publication = publication
-    self.server = server
     path = PathKey.of(publication.path.string)
     isLocal = publication.tree.signed == .local
+    setup = RegionSetup(
+      publication.path, signed: publication.tree.signed, server: server, upstreamKeyring: publication.upstreamKeyring,
+      releases: publication.releases)
   }
-
-  private var url: String { "\(server)/\(path)/" }
 
   private var totals: FileTotals {
     publication.tree.items.reduce(into: FileTotals()) {
@@ -25,19 +25,15 @@ struct PublicationSection {
     }
   }
 
-  /// A folder that the snap of MAAS can read.
-  private var keyring: String {
-    isLocal ? "/var/snap/maas/common/maas-mirror.gpg" : "/usr/share/keyrings/ubuntu-cloudimage-keyring.gpg"
-  }
-
   var html: String {
     """
     <h2><a href="./\(path)/">/\(Page.escape(publication.path.string))/</a></h2>
     <p>\(totals.files) files, \(Page.size(totals.bytes)), \(signature).</p>
     \(releases)<p>To point a MAAS region here, on the region controller:</p>
-    <pre>\(commands.map { "<span>\($0)\n</span>" }.joined())</pre>
-    <p>Or in its UI: Images → Change source → Custom, URL <code>\(url)</code>, keyring \
-    <code>\(isLocal ? "\(server)/keyring.gpg" : keyring)</code>.</p>
+    \(preparation)<pre>\(setup.commands.map { "<span>\(Page.escape($0))\n</span>" }.joined())</pre>
+    \(RegionSetup.notes.map { "<p class=\"note\">\(Page.escape($0))</p>\n" }.joined())\
+    <p>Or in its UI: Images → Change source → Custom, URL <code>\(setup.url)</code>, keyring \
+    <code>\(Page.escape(setup.keyringURL ?? setup.keyring))</code>.</p>
 
     """
   }
@@ -52,12 +48,7 @@ struct PublicationSection {
     }
   }
 
-  private var commands: [String] {
-    (isLocal ? ["wget -O \(keyring) \(server)/keyring.gpg"] : []) + [
-      "maas $PROFILE boot-sources create url=\(url) keyring_filename=\(keyring)", "maas $PROFILE boot-source delete 1",
-      "maas $PROFILE boot-resources import",
-    ]
-  }
+  private var preparation: String { setup.preparation.map { "<p>First \(Page.escape($0)).</p>\n" } ?? "" }
 
   private var releases: String {
     guard !publication.releases.isEmpty else { return "" }
@@ -81,7 +72,8 @@ struct PublicationSection {
 
   var json: JSONValue {
     .object([
-      "path": .string("/\(publication.path.string)/"), "url": .string(url),
+      "path": .string("/\(publication.path.string)/"), "url": .string(setup.url),
+      "commands": .array(setup.commands.map { .string($0) }),
       "number": .number(Int64(publication.number)),
       "signed": .string(isLocal ? "local" : "upstream"),
       "signed_by_upstream": .bool(publication.tree.isSignedByUpstream), "files": .number(Int64(totals.files)),

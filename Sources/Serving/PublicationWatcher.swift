@@ -40,10 +40,14 @@ final class PublicationWatcher: Sendable {
   var generation: Int { switches.load(ordering: .acquiring) }
 
   /// From the next look on, files of replaced trees are kept for so many seconds, and these publications are to be there.
-  func follow(keepingReplaced grace: Int64, expecting expected: Set<PublicationPath>) {
+  func follow(
+    keepingReplaced grace: Int64, expecting expected: Set<PublicationPath>,
+    upstreamKeyrings: [PublicationPath: String] = [:]
+  ) {
     let isNew = loader.withLock { loader in
-      defer { (loader.grace, loader.expected) = (grace, expected) }
-      return loader.grace != grace || loader.expected != expected
+      let before = loader
+      (loader.grace, loader.expected, loader.upstreamKeyrings) = (grace, expected, upstreamKeyrings)
+      return before.grace != grace || before.expected != expected || before.upstreamKeyrings != upstreamKeyrings
     }
     if isNew { state.withLock { $0.revision += 1 } }
   }

@@ -56,6 +56,8 @@ package struct ServerOptions: Sendable {
   package var grace: Int64
   /// Publications that there should be: while nothing is known of one, its paths are no 404.
   package var expected: Set<PublicationPath> = []
+  /// Of those that upstream signs: the files that they are verified with, which the lines for a region name.
+  package var upstreamKeyrings: [PublicationPath: String] = [:]
   /// Seconds that a stop waits for what is being sent.
   package var drain: Int64
   package var threads: Int

@@ -16,6 +16,7 @@ struct TreeLoader: Sendable {
   var grace: Int64
   /// Publications that there should be, and that were not seen yet.
   var expected: Set<PublicationPath> = []
+  var upstreamKeyrings: [PublicationPath: String] = [:]
 
   /// A publication that cannot be read stays as `previous` had it: one damaged record takes nothing away that can
   /// still be served, its own tree least of all.
@@ -53,7 +54,8 @@ struct TreeLoader: Sendable {
     _ record: PublicationRecord, known: [SHA256Digest: PublishedTree], now: Int64, troubles: inout [String]
   ) throws(StorageError) -> LoadedPublication {
     let state = record.current
-    var publication = LoadedPublication(state: state, tree: try tree(state.tree, known))
+    var publication = LoadedPublication(
+      state: state, tree: try tree(state.tree, known), upstreamKeyring: upstreamKeyrings[record.path])
     if let digest = publication.tree.keyring {
       if let size = try blobs.size(of: digest) {
         publication.keyring = .init(

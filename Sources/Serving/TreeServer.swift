@@ -37,8 +37,8 @@ package final class TreeServer: Sendable {
     watcher = PublicationWatcher(
       publications: publications,
       loader: TreeLoader(
-        publications: publications, blobs: blobs, grace: options.grace, expected: options.expected), now: options.now,
-      log: log)
+        publications: publications, blobs: blobs, grace: options.grace, expected: options.expected,
+        upstreamKeyrings: options.upstreamKeyrings), now: options.now, log: log)
     ledger = ExchangeLedger(watcher: watcher)
     clients = ClientBook(folder: publications.folder, keep: options.clientHistory, log: log)
     sampler = MetricsSampler(sources: options.sources)
@@ -138,7 +138,7 @@ package final class TreeServer: Sendable {
     options.withLock { [next] in $0 = next }
     book.limits = next.limits
     connections.wake()
-    watcher.follow(keepingReplaced: next.grace, expecting: next.expected)
+    watcher.follow(keepingReplaced: next.grace, expecting: next.expected, upstreamKeyrings: next.upstreamKeyrings)
     sampler.read(from: next.sources)
     clients.keep(for: next.clientHistory)
     return doors.addresses

@@ -8,9 +8,12 @@ final class TreeView: Sendable {
     var path: PublicationPath
     var number: Int
     var tree: PublishedTree
+    /// The file that upstream's signatures are verified with.
+    var upstreamKeyring: String?
     let releases: [ReleaseSummary]
 
-    init(path: PublicationPath, number: Int, tree: PublishedTree) {
+    init(path: PublicationPath, number: Int, tree: PublishedTree, upstreamKeyring: String? = nil) {
+      self.upstreamKeyring = upstreamKeyring
       self.path = path
       self.number = number
       self.tree = tree

@@ -103,7 +103,7 @@ import Testing
 
   @Test func theLinesForARegionAreOfTheHostThatWasAsked() {
     for host in ["one.example", "two.example:8080"] {
-      #expect(answer("/", ["Host": host]).text.contains("create url=http://\(host)/ephemeral-v3/stable/ keyring"))
+      #expect(answer("/", ["Host": host]).text.contains("update $ID url=http://\(host)/ephemeral-v3/stable/ keyring"))
     }
   }
 
@@ -112,7 +112,7 @@ import Testing
     let plain = responder.answer(request)
     request.scheme = "https"
     let text = responder.answer(request).text
-    #expect(text.contains("create url=https://one.example/ephemeral-v3/stable/ keyring_filename="))
+    #expect(text.contains("update $ID url=https://one.example/ephemeral-v3/stable/ keyring_filename="))
     #expect(text.contains("wget -O /var/snap/maas/common/maas-mirror.gpg https://one.example/keyring.gpg"))
     #expect(!text.contains("http://one.example"))
     // Each is kept by itself.

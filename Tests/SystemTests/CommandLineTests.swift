@@ -190,7 +190,9 @@ import Testing
     #expect(status["publications"]?.array?.first?["number"] == .number("1"))
     #expect(try mirror.json("snapshots").array?.count == 1)
     #expect(try mirror.run("list").output.contains("noble"))
-    #expect(try mirror.run("boot-source").output.contains("boot-sources create"))
+    #expect(
+      try mirror.run("boot-source").output.contains("boot-source-selections create $ID os=ubuntu release=noble arches=")
+    )
   }
 
   @Test func bootSourceTellsProgramsWhatItTellsPeople() throws {

@@ -10,7 +10,7 @@ import Testing
     let run = try ProcessRun.run(Mirror.binary, ["demo", "--once"])
     #expect(run.code == 0, "\(run.errors)")
     #expect(run.output.contains("every size and hash is right"))
-    #expect(run.output.contains("maas $PROFILE boot-sources create url="))
+    #expect(run.output.contains("maas $PROFILE boot-source update $ID url="))
   }
 
   @Test func theDemoSaysThatItsPortIsTakenAndWhichIsNone() throws {
