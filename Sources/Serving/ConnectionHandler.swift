@@ -71,10 +71,14 @@ final class ConnectionHandler: ChannelInboundHandler {
       unread?.writeBuffer(&bytes)
     }
     proceed(in: context)
-    guard phase == .answering, let unread else { return }
-    // Not in the buffer that it came in, which is larger.
-    self.unread = context.channel.allocator.buffer(bytes: unread.readableBytesView)
-    if !isPaused, unread.readableBytes > Self.aheadLimit { pause(true, context) }
+    guard let unread else { return }
+    let isFarAhead = unread.readableBytes > Self.aheadLimit
+    // Not in the buffer that it came in, if that is much larger: TLS would make another 32 KiB for the next record. Of a record
+    // that is too much already the buffer is held by both: nothing comes until it is done with, and a copy would be a second one.
+    if unread.readableBytes < unread.storageCapacity / 2, !(isSecure && isFarAhead) {
+      self.unread = context.channel.allocator.buffer(bytes: unread.readableBytesView)
+    }
+    if phase == .answering, !isPaused, isFarAhead { pause(true, context) }
   }
 
   /// Goes on with what has come until an answer has to wait. Not a recursion: a client may send a thousand requests at

@@ -10,9 +10,13 @@ import Testing
 /// The handlers of a connection, as `ConnectionPipeline` sets them up, without a socket below them.
 final class SocketlessConnection {
   private let store: TestStore
-  private let channel = EmbeddedChannel()
+  let channel = EmbeddedChannel()
+  let handler: ConnectionHandler
 
-  init(items: [String: [UInt8]]) throws {
+  /// - Parameters:
+  ///   - isSecure: whether it is treated as one with TLS, which is left out.
+  ///   - isFull: whether nothing that is sent is ever taken.
+  init(items: [String: [UInt8]], isSecure: Bool = false, isFull: Bool = false) throws {
     let store = try TestStore()
     self.store = store
     let trees = try [store.publish(items: items, time: 1_770_000_000)].map {
@@ -29,11 +33,11 @@ final class SocketlessConnection {
       generation: { 0 }, responder: { Responder(view: view, unready: { _ in [] }) }, opener: opener,
       ledger: ExchangeLedger(watcher: watcher), limits: LimitBook(ServerLimits()), now: { 1_780_000_000 }, log: { _ in }
     )
-    try channel.pipeline.syncOperations.addHandlers(
-      FileBytes(),
-      ConnectionHandler(
-        service: LoopService(service, on: channel.eventLoop), watch: ConnectionWatch(book: LimitBook(ServerLimits())),
-        client: "192.0.2.7"))
+    handler = ConnectionHandler(
+      service: LoopService(service, on: channel.eventLoop), watch: ConnectionWatch(book: LimitBook(ServerLimits())),
+      client: "192.0.2.7", isSecure: isSecure)
+    if isFull { try channel.pipeline.syncOperations.addHandler(FullSocket()) }
+    try channel.pipeline.syncOperations.addHandlers(FileBytes(), handler)
     channel.pipeline.fireChannelActive()
   }
 
@@ -53,6 +57,20 @@ final class SocketlessConnection {
     var out: [UInt8] = []
     while let data = try? channel.readOutbound(as: ByteBuffer.self) { out += data.readableBytesView }
     return out
+  }
+}
+
+/// A socket that takes nothing until the connection ends.
+private final class FullSocket: ChannelOutboundHandler {
+  typealias OutboundIn = ByteBuffer
+  private var waiting: [EventLoopPromise<Void>] = []
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if let promise { waiting.append(promise) }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    for promise in waiting { promise.fail(ChannelError.ioOnClosedChannel) }
   }
 }
 
