@@ -30,10 +30,13 @@ package struct SourceState: Codable, Sendable, Equatable {
     package var updated: Int64?
     /// The root that the validators came from, without credentials: another server's say nothing.
     package var origin: String?
+    /// When the signature or its key ends: a 304 that comes later vouches for what would be refused.
+    package var goodUntil: Int64?
 
     package init(
       role: String, contentID: String?, path: String, received: [File], payload: String, signedBy: String?,
-      signedAt: Int64?, entityTag: String?, lastModified: String?, updated: Int64?, origin: String? = nil
+      signedAt: Int64?, entityTag: String?, lastModified: String?, updated: Int64?, origin: String? = nil,
+      goodUntil: Int64? = nil
     ) {
       self.role = role
       self.contentID = contentID
@@ -46,6 +49,7 @@ package struct SourceState: Codable, Sendable, Equatable {
       self.lastModified = lastModified
       self.updated = updated
       self.origin = origin
+      self.goodUntil = goodUntil
     }
   }
 

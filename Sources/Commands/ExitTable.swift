@@ -25,6 +25,7 @@ enum ExitTable {
 
   static func code(of error: any Error) -> Int32? {
     switch error {
+    case let error as CommandFailure: error.code
     case is SettingsError: configuration
     // What another program holds may be free a moment later: not a fault of mirror.conf.
     case let error as ServingError: if case .isInUse = error { locked } else { configuration }

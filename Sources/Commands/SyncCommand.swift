@@ -50,6 +50,10 @@ struct SyncCommand: AsyncParsableCommand {
       do {
         let report = try await sync(settings, workplace: workplace, store: store)
         if report.outcome == .partial { incomplete.insert(settings.name) }
+        if report.outcome == .nothing {
+          failures.append(report.nothing)
+          failed.insert(settings.name)
+        }
         json.append(report.json)
         if !format.json { Console.print(report.text(namingAddress: settings.urls.count > 1)) }
       } catch {
@@ -139,6 +143,11 @@ struct SyncCommand: AsyncParsableCommand {
 }
 
 extension SyncReport {
+  /// Where not even a part was done, the exit code says why.
+  fileprivate var nothing: CommandFailure {
+    CommandFailure(code: wasLiedTo ? ExitTable.untrusted : ExitTable.unreachable, message: "")
+  }
+
   func text(namingAddress: Bool) -> String {
     let lines =
       ShortList.lines(notes, after: "  note       ") + ShortList.lines(missing, after: "  missing    ")
@@ -152,7 +161,7 @@ extension SyncReport {
     switch outcome {
     case .unchanged: return "\(source): nothing new (\(state))"
     case .complete: return "\(source): \(fetched); \(state)"
-    case .partial where snapshot == nil: return "\(source): nothing could be had, so there is no snapshot yet"
+    case .nothing: return "\(source): nothing could be had, so there is no snapshot yet"
     case .partial: return "\(source): done in part, \(fetched); \(state)"
     }
   }

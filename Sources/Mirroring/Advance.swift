@@ -31,7 +31,7 @@ struct Advance {
   mutating func holdUp() {
     while case let products = fallen, !products.isEmpty {
       for (name, version) in products { settle(name, version) }
-      composition = Composition(sources, standIns: standIns)
+      composition = Composition(sources, standIns: standIns, promised: composition.promised)
       leftOut += OrderedSet(composition.leftOut).subtracting(leftOut)
     }
     for (name, version) in lost.sorted(by: { $0.key < $1.key }) {

@@ -2,6 +2,13 @@ import Simplestreams
 import Storage
 import Transfer
 
+/// Why a file could not be had from any address.
+struct FetchFailure: Sendable, Equatable {
+  var reason: String
+  /// What came, or what was promised, was wrong: asking again will not mend it.
+  var isLie = false
+}
+
 /// Brings the blobs of a plan into the store, several at a time, from whichever address has them.
 struct BlobFetcher: Sendable {
   let source: Source
@@ -13,14 +20,16 @@ struct BlobFetcher: Sendable {
   let observe: @Sendable (SyncEvent) -> Void
 
   /// Why each file that could not be had could not. Throws only what makes going on pointless: our own disk.
-  func fetch(_ planned: PlannedBlobs) async throws -> [FileContent: String] {
-    var failures = try await fetch(planned.toFetch).merging(planned.refuted) { first, _ in first }
+  func fetch(_ planned: PlannedBlobs) async throws -> [FileContent: FetchFailure] {
+    var failures = try await fetch(planned.toFetch)
+      .merging(planned.refuted.mapValues { FetchFailure(reason: $0, isLie: true) }) { first, _ in first }
     // One after the other: two that wrote one blob at a time would spoil each other's bytes.
     var proven = Dictionary(
       planned.toFetch.filter { failures[$0.content] == nil }.map { ($0.digest, $0.size) }, uniquingKeysWith: max)
     for blob in planned.rivals {
       if let size = proven[blob.digest] {
-        failures[blob.content] = PlannedBlobs.contradiction(blob.content, isReally: size)
+        failures[blob.content] = FetchFailure(
+          reason: PlannedBlobs.contradiction(blob.content, isReally: size), isLie: true)
         continue
       }
       let failed = try await fetch([blob])
@@ -30,10 +39,10 @@ struct BlobFetcher: Sendable {
     return failures
   }
 
-  func fetch(_ plan: [PlannedBlobs.Blob]) async throws -> [FileContent: String] {
-    var failures: [FileContent: String] = [:]
+  func fetch(_ plan: [PlannedBlobs.Blob]) async throws -> [FileContent: FetchFailure] {
+    var failures: [FileContent: FetchFailure] = [:]
     let patience = AddressPatience(roots: roots.count, limit: source.connections * 2)
-    try await withThrowingTaskGroup(of: (PlannedBlobs.Blob, String?).self) { group in
+    try await withThrowingTaskGroup(of: (PlannedBlobs.Blob, FetchFailure?).self) { group in
       var waiting = plan[...]
       // More files than are under way: while one is made durable, the next is already coming.
       var room = source.connections * 4
@@ -49,12 +58,12 @@ struct BlobFetcher: Sendable {
         room += blob.share
         if let failure {
           failures[blob.content] = failure
-          observe(.failed(blob.paths[0], reason: failure))
+          observe(.failed(blob.paths[0], reason: failure.reason))
         } else {
           observe(.fetched(blob.paths[0], size: blob.size))
         }
         if patience.allAreGone {
-          for blob in waiting { failures[blob.content] = "upstream stopped answering" }
+          for blob in waiting { failures[blob.content] = Self.silence }
           waiting = []
         }
         start()
@@ -63,9 +72,11 @@ struct BlobFetcher: Sendable {
     return failures
   }
 
+  private static let silence = FetchFailure(reason: "upstream stopped answering")
+
   /// Why the blob cannot be had from any root; `nil` when it is in the store.
-  private func fetch(_ blob: PlannedBlobs.Blob, _ patience: AddressPatience) async throws -> String? {
-    var reasons: [String] = []
+  private func fetch(_ blob: PlannedBlobs.Blob, _ patience: AddressPatience) async throws -> FetchFailure? {
+    var (reasons, isLie): ([String], Bool) = ([], false)
     for (index, root) in roots.enumerated() where !patience.isGone(index) {
       var last = ""
       for path in blob.paths {
@@ -79,16 +90,17 @@ struct BlobFetcher: Sendable {
           for reason in reasons { observe(.note("\(reason); fetched from \(root)")) }
           return nil
         case .absent(let reason): last = reason
-        case .failed(let reason, let isLie):
+        case .failed(let reason, let lied):
           last = reason
+          isLie = isLie || lied
           // Where there is no other to ask, each file is still tried: the lie may be about one.
-          if isLie && roots.count == 1 { continue }
+          if lied && roots.count == 1 { continue }
           if patience.fail(index), roots.count > 1 { observe(.note("\(root) fails again and again; it is left alone")) }
         }
       }
       reasons.append(last)
     }
-    return reasons.isEmpty ? "upstream stopped answering" : reasons.joined(separator: "; ")
+    return reasons.isEmpty ? Self.silence : FetchFailure(reason: reasons.joined(separator: "; "), isLie: isLie)
   }
 
   private enum Outcome: Sendable, Equatable {

@@ -11,11 +11,17 @@ package struct Composition: Sendable {
   package private(set) var leftOut: [Gate.Violation] = []
   /// What the operator should know.
   package var notes: [String]
+  let promised: PromisedPaths
 
   /// - Parameters:
   ///   - sources: in the order of the publication; where two name the same product, the first one's is taken.
   ///   - standIns: what is published of a product in the place of what the sources have.
-  package init(_ sources: [(name: String, files: [ProductsFile])], standIns: [String: StandIn] = [:]) {
+  ///   - promised: what regions may still fetch of the trees that were served.
+  package init(
+    _ sources: [(name: String, files: [ProductsFile])], standIns: [String: StandIn] = [:],
+    promised: PromisedPaths = PromisedPaths()
+  ) {
+    self.promised = promised
     let joined = JoinedSources(sources)
     notes = joined.notes
     let placed = StandIn.place(standIns, in: joined.files)
@@ -54,11 +60,15 @@ package struct Composition: Sendable {
     let faulty = Set(violations.compactMap(\.version))
     product.versions.removeAll { version in
       if faulty.contains(version.name) { return true }
-      guard let path = paths.take(version.listedFiles) else { return false }
-      leftOut.append(
-        .init(
-          contentID: id, product: product.name, version: version.name,
-          rule: "\(path) is another file in a product that stands before it"))
+      let rule: String
+      if let path = promised.broken(by: version.listedFiles) {
+        rule = "\(path) was served as another file, which regions may still fetch"
+      } else if let path = paths.take(version.listedFiles) {
+        rule = "\(path) is another file in a product that stands before it"
+      } else {
+        return false
+      }
+      leftOut.append(.init(contentID: id, product: product.name, version: version.name, rule: rule))
       return true
     }
     return product.versions.isEmpty ? nil : product

@@ -4,18 +4,20 @@ import Storage
 import Transfer
 import Trust
 
-/// The documents that the last sync accepted, as far as they may be used again: of the same tree, under the same trust.
+/// The documents that the last sync accepted, as far as they may be used again: of the same tree, under the same trust, and
+/// none signed with a key that has expired since.
 struct KnownDocuments: Sendable {
   /// All that were accepted, whatever the trust is now.
   let all: [SourceState.Document]
   private let reusable: [String: SourceState.Document]
 
-  init(_ source: Source, _ previous: SourceState?) {
+  init(_ source: Source, _ previous: SourceState?, now: Int64) {
     let keys = previous.map { SettingsKeys($0.settings) }
     let current = SettingsKeys(source)
     all = previous?.documents ?? []
     let isGood = keys.map { $0.trust == current.trust && $0.isSameTree(as: current) } ?? false
-    reusable = isGood ? Dictionary(all.map { ($0.path, $0) }) { first, _ in first } : [:]
+    let hasEnded = all.contains { $0.goodUntil.map { $0 <= now } ?? false }
+    reusable = isGood && !hasEnded ? Dictionary(all.map { ($0.path, $0) }) { first, _ in first } : [:]
   }
 
   /// What is known of a document that an index lists now, or of the index itself.
@@ -73,7 +75,7 @@ extension UpstreamReader {
     }
     return Restored(
       file: DocumentFetcher.Verified(
-        received: received, verified: .acceptedBefore(payload, assurance: assurance),
+        received: received, verified: .acceptedBefore(payload, assurance: assurance, goodUntil: stored.goodUntil),
         validators: Validators(entityTag: stored.entityTag, lastModified: stored.lastModified)),
       origin: stored.origin)
   }

@@ -36,7 +36,7 @@ struct LocalTree {
   private func compose() throws -> (Composition, leftOut: [Gate.Violation]) {
     let (sources, lost) = try held()
     let isWhole = lost.isEmpty && snapshots.allSatisfy { $0.snapshot.missing.isEmpty && $0.snapshot.unfit == nil }
-    let composition = Composition(sources)
+    let composition = Composition(sources, promised: staging.promised)
     if isWhole, composition.leftOut.isEmpty { return (composition, []) }
     var advance = Advance(
       from: try ServedProducts(staging.previous, blobs: store.blobs), to: sources, snapshots.map(\.snapshot),
@@ -93,6 +93,6 @@ struct LocalTree {
       path: staging.publisher.publication.path, isUnchanged: false, number: 0,
       products: composition.files.reduce(0) { $0 + $1.products.count }, files: composition.items.count,
       bytes: composition.items.values.reduce(0) { $0 + $1.size }, leftOut: leftOut, unavailable: [],
-      notes: composition.notes)
+      notes: composition.notes + staging.bootNotes(composition.files))
   }
 }

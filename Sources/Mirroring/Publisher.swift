@@ -59,7 +59,9 @@ package struct Publisher: Sendable {
     }
     let (previous, damage) = try record()
     let previousTree = try previous.flatMap { try readable($0.current.tree) }
-    let staging = Staging(self, snapshots: snapshots, record: previous, previous: previousTree)
+    let promised = try promises(previous, previousTree)
+    let staging = Staging(
+      self, snapshots: snapshots, record: previous, previous: previousTree, promised: promised)
     let staged =
       switch publication.signed {
       case .local: try LocalTree(staging: staging).stage()
@@ -79,7 +81,7 @@ package struct Publisher: Sendable {
     var named = LiveSet()
     named.add(staged.tree)
     try store.blobs.makeDurable(named.blobs)
-    report.notes += try overtaken(by: staged.tree, previous, previousTree)
+    report.notes += overtaken(by: staged.tree, promised)
     let isBack = staging.clock.goesBack
     if isBack {
       report.notes.append("what was published before is from the future by this clock, so all is signed anew")
@@ -109,17 +111,15 @@ package struct Publisher: Sendable {
     }
   }
 
-  /// Where another source, or another order of them, gives a path to another file, regions that still read the documents of
-  /// before find the wrong bytes there. The first source gives way to nobody, so that is told and not held back.
-  private func overtaken(by tree: PublishedTree, _ record: PublicationRecord?, _ current: PublishedTree?) throws
-    -> [String]
-  {
+  /// What regions may still fetch.
+  private func promises(_ record: PublicationRecord?, _ current: PublishedTree?) throws -> PromisedPaths {
     let replaced = try (record?.withinGrace(grace, at: now) ?? []).compactMap { try readable($0.tree) }
-    var promised: [TreePath: Set<SHA256Digest>] = [:]
-    for item in (replaced + [current].compactMap(\.self)).lazy.flatMap(\.items) {
-      promised[item.path, default: []].insert(item.sha256)
-    }
-    let taken = tree.items.filter { promised[$0.path]?.contains($0.sha256) == false }.map(\.path)
+    return PromisedPaths(replaced + [current].compactMap(\.self))
+  }
+
+  /// Upstream's own documents cannot be cut. Where another source gives a path to another file, that is told.
+  private func overtaken(by tree: PublishedTree, _ promised: PromisedPaths) -> [String] {
+    let taken = tree.items.filter { !promised.keeps($0.path, as: $0.sha256) }.map(\.path)
     return taken.prefix(20).map {
       "\($0) is another file from now on; a region that read the documents of before gets this one"
     }

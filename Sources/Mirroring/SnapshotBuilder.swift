@@ -13,7 +13,7 @@ struct SnapshotBuilder {
   private let source: Source
   private let documents: [Snapshot.Document]
   private let plan: Plan
-  private let failures: [FileContent: String]
+  private let failures: [FileContent: FetchFailure]
   private let blobs: any BlobStore
   private let previous: Snapshot?
   private let offered: [ProductKey: (product: Product, file: ProductsFile)]
@@ -22,8 +22,8 @@ struct SnapshotBuilder {
   private var missing: [Snapshot.Missing]
 
   init(
-    source: Source, upstream: Upstream, documents: [Snapshot.Document], plan: Plan, failures: [FileContent: String],
-    blobs: any BlobStore, after previous: Snapshot?
+    source: Source, upstream: Upstream, documents: [Snapshot.Document], plan: Plan,
+    failures: [FileContent: FetchFailure], blobs: any BlobStore, after previous: Snapshot?
   ) {
     self.source = source
     self.documents = documents
@@ -93,7 +93,7 @@ struct SnapshotBuilder {
 
   private func failure(of version: Version) -> String? {
     for item in version.files {
-      guard let content = item.content, let reason = failures[content] else { continue }
+      guard let content = item.content, let reason = failures[content]?.reason else { continue }
       return "item \(item.name): \(reason)"
     }
     return nil

@@ -7,13 +7,15 @@ struct Staging {
   let snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)]
   /// What is served now, whoever signed it.
   let previous: PublishedTree?
+  let promised: PromisedPaths
   let clock: PublicationClock
   private let known: [TreePath: PublishedTree.File]
 
   init(
     _ publisher: Publisher, snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)],
-    record: PublicationRecord?, previous: PublishedTree?
+    record: PublicationRecord?, previous: PublishedTree?, promised: PromisedPaths
   ) {
+    self.promised = promised
     self.publisher = publisher
     self.snapshots = snapshots
     self.previous = previous
@@ -31,6 +33,16 @@ struct Staging {
   var name: String { publisher.publication.path.string }
   var store: MirrorStore { publisher.store }
   var reader: SnapshotReader { SnapshotReader(blobs: store.blobs) }
+
+  /// What a region could not boot with what the tree has.
+  func bootNotes(_ files: [ProductsFile]) -> [String] {
+    let lacking = Bootability.lacking(in: files)
+    if lacking.isEmpty { return [] }
+    return [
+      "there are images for \(lacking.joined(separator: ", ")) and no bootloaders, so a region that has only this cannot boot "
+        + "these machines; name a source that has them in “sources”, with bootloaders = true"
+    ]
+  }
 
   /// A document that upstream wrote, with its compressed forms.
   func document(_ path: TreePath, _ received: Snapshot.Received) throws -> PublishedTree.File {

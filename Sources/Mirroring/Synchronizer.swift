@@ -5,7 +5,11 @@ package import Transfer
 
 /// What a sync came to.
 package struct SyncReport: Sendable {
-  package enum Outcome: String, Sendable { case unchanged, complete, partial }
+  package enum Outcome: String, Sendable {
+    case unchanged, complete, partial
+    /// No version could be had, and there is no snapshot of before.
+    case nothing
+  }
   package var source: String
   /// The address whose documents were used, without credentials.
   package var url: String
@@ -17,8 +21,24 @@ package struct SyncReport: Sendable {
   package var missing: [Snapshot.Missing]
   /// What upstream lists and MAAS would reject. No sync can mend that, so the outcome does not hang on it.
   package var unfit: [Snapshot.Missing]
+  /// Whether some of what is missing is listed wrongly, or came as something else. The rest did not come.
+  package var wasLiedTo = false
   /// What the selection asks for in vain.
   package var notes: [String] = []
+}
+
+extension SyncReport {
+  fileprivate var isGood: Bool { outcome == .unchanged || outcome == .complete }
+
+  /// For the catalog.
+  fileprivate var state: String {
+    let missing = Counted.text(self.missing.count, "version is missing", "versions are missing")
+    return switch outcome {
+    case .unchanged, .complete: "ok"
+    case .partial: "partial: \(missing)"
+    case .nothing: "failed: \(missing), and nothing could be had"
+    }
+  }
 }
 
 /// Brings one source up to date: fetch documents, verify, select, plan, fetch blobs, snapshot.
@@ -48,9 +68,8 @@ package struct Synchronizer: Sendable {
         observe: observe)
       state.settings = SettingsKeys(source).text
       state.lastAttempt = now()
-      if report.outcome != .partial { state.lastGood = now() }
-      let missing = Counted.text(report.missing.count, "version is missing", "versions are missing")
-      state.outcome = report.outcome == .partial ? "partial: \(missing)" : "ok"
+      if report.isGood { state.lastGood = now() }
+      state.outcome = report.state
       try store.catalog.save(state)
       try record(started, state.outcome, report)
       if let age = IndexAge(state, limit: source.maxAge, now: now()), age.isTooOld { observe(.note(age.warning)) }
@@ -126,6 +145,8 @@ package struct Synchronizer: Sendable {
       snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: fetched.count,
       fetchedBytes: fetched.reduce(0) { $0 + $1.size }, missing: snapshot.missing, unfit: plan.unfit)
     report.notes = source.selection.unmet(in: upstream.products)
+    report.wasLiedTo = !plan.missing.isEmpty || failures.values.contains(where: \.isLie)
+    if previous == nil, snapshot.items.isEmpty { report.outcome = .nothing }
     if let previous, try saysTheSame(snapshot, previous.snapshot, upstream) {
       if fetched.isEmpty && snapshot.missing.isEmpty { report.outcome = .unchanged }
       state.snapshot = previous.id.description

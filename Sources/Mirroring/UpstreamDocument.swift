@@ -70,6 +70,7 @@ extension SourceState {
     documents[position].entityTag = document.validators.entityTag
     documents[position].lastModified = document.validators.lastModified
     documents[position].origin = document.origin
+    documents[position].goodUntil = document.verified.goodUntil
   }
 }
 
@@ -80,6 +81,6 @@ extension SourceState.Document {
       received: kept.received.map { .init(path: $0.path.string, sha256: $0.sha256.hex, size: $0.size) },
       payload: kept.payload.hex, signedBy: kept.signedBy, signedAt: kept.signedAt,
       entityTag: document.validators.entityTag, lastModified: document.validators.lastModified,
-      updated: document.updated?.seconds, origin: document.origin)
+      updated: document.updated?.seconds, origin: document.origin, goodUntil: document.verified.goodUntil)
   }
 }

@@ -119,8 +119,8 @@ struct UpstreamReader: Sendable {
     }
     // The same bytes say as much as a 304, whichever address they come from.
     if var known = stored?.file, fetched.received.allSatisfy(known.has) {
-      // What it is recognised by may have changed, or have become good enough for that.
-      known.validators = fetched.validators
+      // What it is recognised by may have changed, or have become good enough for that; so may its key's expiry.
+      (known.validators, known.verified) = (fetched.validators, fetched.verified)
       let document = try parse(known, path: path, entry: entry, fetcher.budget)
       try checkBelonging(document, entry)
       return (document, true)

@@ -25,7 +25,7 @@ struct UpstreamSearch: Sendable {
     self.blobs = blobs
     self.acceptRollback = acceptRollback
     self.now = now
-    known = KnownDocuments(source, previous)
+    known = KnownDocuments(source, previous, now: now)
     let isSameTree = previous.map { SettingsKeys($0.settings).isSameTree(as: SettingsKeys(source)) } ?? false
     floors = RollbackFloors(isSameTree ? previous?.floors ?? [:] : [:])
   }

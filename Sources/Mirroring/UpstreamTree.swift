@@ -31,7 +31,8 @@ struct UpstreamTree {
       path: tree.path, isUnchanged: false, number: 0,
       products: held.reduce(0) { $0 + $1.products.count }, files: items.count,
       bytes: items.values.reduce(0) { $0 + $1.size }, leftOut: [],
-      unavailable: UpstreamListing.unavailable(in: listed, items: Set(snapshot.items.map(\.path))), notes: [])
+      unavailable: UpstreamListing.unavailable(in: listed, items: Set(snapshot.items.map(\.path))),
+      notes: staging.bootNotes(held))
     return StagedTree(tree: tree, time: staging.time, report: report)
   }
 

@@ -2,6 +2,8 @@
 struct PublicationReading {
   /// The names that may be used; `nil` when they cannot be known.
   let sources: Set<String>?
+  /// Those that say unsigned = true.
+  let unsigned: Set<String>
 
   func read(_ tables: [TableReader]) -> [PublicationSettings] {
     var read: [PublicationSettings] = []
@@ -28,6 +30,10 @@ struct PublicationReading {
     if signed == .upstream, names.count > 1 {
       table.wrong(
         "signed", "upstream's signed documents cannot be joined", "use one source here, or signed = \"local\"")
+    } else if signed == .upstream, let name = names.first(where: unsigned.contains) {
+      table.wrong(
+        "signed", "the documents of \(Quote.text(name)) are not signed, and regions take no others",
+        "write signed = \"local\"")
     }
     table.refuseOthers()
     guard let path else { return nil }

@@ -15,7 +15,10 @@ struct SettingsAssembler {
     let signing = signing(top.table("signing"))
     let tables = top.tables("source")
     let sources = SourceReading(sync: sync, checkFiles: checkSources).read(tables, keyringCheck: keyringCheck)
-    let publications = PublicationReading(sources: names(of: tables)).read(top.tables("publication"))
+    let publications = PublicationReading(
+      sources: names(of: tables), unsigned: Set(sources.filter(\.unsigned).map(\.name))
+    )
+    .read(top.tables("publication"))
     top.refuseOthers()
     return MirrorSettings(
       file: top.findings.file, data: data ?? "", serve: serve, sync: sync, cleanup: cleanup, signing: signing,

@@ -54,11 +54,9 @@ package struct Selection: Sendable {
     }
   }
 
-  /// A region boots amd64 machines with the i386 pxelinux, whose `arches` says so.
   private func bringsAlong(_ product: Product, for architectures: Set<String>) -> Bool {
     guard bootloaders, product.isBootloader else { return false }
-    let served = Product.list(product["arches"] ?? "") + [product["arch"] ?? ""]
-    return served.contains { architectures.contains($0) }
+    return product.bootedArchitectures.contains { architectures.contains($0) }
   }
 }
 

@@ -98,7 +98,7 @@ package struct PublicationStore: Sendable {
   }
 
   private func write(_ record: PublicationRecord, to file: String) throws(StorageError) {
-    try FileSystem.replace(file, with: try ContentFile.encode(record), staging: folder.incoming, mode: 0o644)
+    try FileSystem.replace(file, with: try ContentFile.encodeWhole(record), staging: folder.incoming, mode: 0o644)
   }
 
   /// Gives a record that cannot be read a second name, and returns it. It stays where it is until another takes its place: one

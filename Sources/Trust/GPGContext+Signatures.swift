@@ -27,7 +27,7 @@ extension GPGContext {
       hashAlgorithm: gpgme_hash_algo_name(signature.hash_algo).map { String(cString: $0) } ?? "",
       signed: Int64(signature.timestamp),
       signatureExpires: signature.exp_timestamp > 0 ? Int64(signature.exp_timestamp) : nil,
-      keyExpires: part?.expires ?? owner?.expires,
+      keyExpires: [part?.expires, owner?.expires].compactMap { $0 }.min(),
       isKeyRevoked: owner?.isRevoked == true || part?.isRevoked == true)
   }
 

@@ -63,7 +63,8 @@ package final class Keyring: @unchecked Sendable {
       let text = try GPGData()
       let message = try GPGData(bytes)
       let code = withExtendedLifetime((message, text)) { gpgme_op_verify(context.raw, message.raw, nil, text.raw) }
-      return VerifiedDocument(payload: try text.bytes(), assurance: try judge(code, object: object, now: now))
+      let (assurance, end) = try judge(code, object: object, now: now)
+      return VerifiedDocument(payload: try text.bytes(), assurance: assurance, goodUntil: end)
     }
   }
 
@@ -78,11 +79,14 @@ package final class Keyring: @unchecked Sendable {
       let code = withExtendedLifetime((signature, signed)) {
         gpgme_op_verify(context.raw, signature.raw, signed.raw, nil)
       }
-      return VerifiedDocument(payload: bytes, assurance: try judge(code, object: object, now: now))
+      let (assurance, end) = try judge(code, object: object, now: now)
+      return VerifiedDocument(payload: bytes, assurance: assurance, goodUntil: end)
     }
   }
 
-  private func judge(_ code: gpgme_error_t, object: String, now: Int64) throws(TrustError) -> Assurance {
+  private func judge(
+    _ code: gpgme_error_t, object: String, now: Int64
+  ) throws(TrustError) -> (Assurance, goodUntil: Int64?) {
     let reports = context.signatureReports(keys: keys)
     let failure = code == 0 ? nil : String(cString: gpgme_strerror(code))
     if let failure, reports.isEmpty {
@@ -99,7 +103,7 @@ package final class Keyring: @unchecked Sendable {
       throw .unusable(
         object: object, key: reports[0].key, signed: reports[0].signed, reason: "gpg says “\(failure)”")
     }
-    return assurance
+    return (assurance, policy.end(of: reports))
   }
 
   private func locked<Value: Sendable>(_ body: () throws(TrustError) -> Value) throws(TrustError) -> Value {

@@ -23,6 +23,11 @@ package struct TrustPolicy: Sendable, Hashable {
     return .signed(by: primary, at: first.signed)
   }
 
+  /// From when on signatures that are good now no longer are.
+  package func end(of reports: [SignatureReport]) -> Int64? {
+    reports.flatMap { [$0.signatureExpires, allowExpiredKeys ? nil : $0.keyExpires] }.compactMap { $0 }.min()
+  }
+
   private func check(
     _ report: SignatureReport, object: String, knownKeys: [String], now: Int64
   ) throws(TrustError) {

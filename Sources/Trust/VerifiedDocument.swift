@@ -10,10 +10,13 @@ package enum Assurance: Sendable, Hashable {
 package struct VerifiedDocument: Sendable {
   package let payload: [UInt8]
   package let assurance: Assurance
+  /// When the signature or its key ends, in seconds since 1970: from then on it would be refused.
+  package let goodUntil: Int64?
 
-  init(payload: [UInt8], assurance: Assurance) {
+  init(payload: [UInt8], assurance: Assurance, goodUntil: Int64? = nil) {
     self.payload = payload
     self.assurance = assurance
+    self.goodUntil = goodUntil
   }
 
   /// For a source that the operator declared to be unsigned.
@@ -22,7 +25,9 @@ package struct VerifiedDocument: Sendable {
   }
 
   /// For a payload that was verified when it came in, and whose hash has vouched for it since.
-  package static func acceptedBefore(_ payload: [UInt8], assurance: Assurance) -> VerifiedDocument {
-    VerifiedDocument(payload: payload, assurance: assurance)
+  package static func acceptedBefore(
+    _ payload: [UInt8], assurance: Assurance, goodUntil: Int64? = nil
+  ) -> VerifiedDocument {
+    VerifiedDocument(payload: payload, assurance: assurance, goodUntil: goodUntil)
   }
 }

@@ -68,7 +68,7 @@ import Testing
       [[publication]]
       path = "stable/"
       sources = "stable"
-      signed = "upstream"
+      signed = "local"
       """)
     let listen = [ServeSettings.Listen(host: "127.0.0.1", port: 80), .init(host: "::", port: 8080)]
     #expect(settings.serve == ServeSettings(listen: listen, grace: 172_800, drain: 5))
@@ -95,7 +95,7 @@ import Testing
         ]),
         .init(conditions: [.init(attribute: "os", globs: ["centos"])]),
       ])
-    #expect(settings.publications.map(\.signed) == [.upstream])
+    #expect(settings.publications.map(\.signed) == [.local])
     #expect(settings.publications.map(\.path) == ["stable"])
   }
 

@@ -53,6 +53,9 @@ import Testing
     Mistake("keyring =", "select = [1]\nkeyring =", 5, "“select” has a number in its list"),
     Mistake("keyring =", "select = [{ arch = [] }]\nkeyring =", 5, "“arch” lists no values"),
     Mistake("keyring =", "select = [{ version = [\n\"24.04\",\n24.04] }]\nkeyring =", 7, "among its values"),
+    Mistake(
+      "keyring = \"/usr/share/keyrings/a.gpg\"\n[[publication]]",
+      "unsigned = true\n[[publication]]\nsigned = \"upstream\"", 7, "are not signed, and regions take no others"),
     Mistake("path = \"ephemeral-v3/stable\"", "", 6, "“path” is missing in [[publication]]"),
     Mistake("sources = [\"stable\"]", "", 6, "“sources” is missing in [[publication]]"),
     Mistake("[\"stable\"]", "[]", 8, "“sources” is empty"),

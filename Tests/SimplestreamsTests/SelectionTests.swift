@@ -32,6 +32,18 @@ import Testing
     #expect(try names(selection) == ["ubuntu/amd64", "grub-efi-signed/amd64", "pxelinux/i386"])
   }
 
+  /// Of the architectures that MAAS has bootloaders for.
+  @Test func imagesWithoutABootloaderAreNoticed() throws {
+    var files = try files()
+    #expect(Bootability.lacking(in: files).isEmpty)
+    files[0].products.removeAll { $0["os"] == "grub-efi-signed" || $0["os"] == "grub-efi" }
+    #expect(Bootability.lacking(in: files) == ["arm64"])
+    files[0].products.removeAll { $0["os"] == "pxelinux" }
+    #expect(Bootability.lacking(in: files) == ["amd64", "arm64"])
+    let other = Samples.ubuntuAttributes.replacing(#""arch": "amd64""#, with: #""arch": "s390x""#)
+    #expect(Bootability.lacking(in: [try Samples.file(Samples.ubuntu(attributes: other))]).isEmpty)
+  }
+
   @Test func bootloadersStayAwayWhenTheyAreNotWanted() throws {
     let by = [rule(("arch", ["amd64"]))]
     #expect(try names(Selection(rules: by, bootloaders: false, keep: 2)) == ["ubuntu/amd64"])

@@ -38,6 +38,23 @@ import Testing
       missing: [.init(product: "p", version: "20250101", reason: "404")])
   }
 
+  /// Equal snapshots have one name, however many items they have.
+  @Test(arguments: [0, 1, 199, 200, 201, 1000])
+  func aLongListIsWrittenInPiecesToTheSameBytes(count: Int) throws {
+    var snapshot = try snapshot()
+    let item = snapshot.items[0]
+    snapshot.floors = ["items": 5, "\"items\":[": 6]
+    snapshot.source = "\"items\":["
+    snapshot.items = (0..<count).map {
+      var item = item
+      item.version = "\($0)"
+      return item
+    }
+    let bytes = try ContentFile.encode(snapshot)
+    #expect(try bytes == ContentFile.encodeWhole(snapshot))
+    #expect(try ContentFile.decode(Snapshot.self, from: bytes, path: "") == snapshot)
+  }
+
   @Test func givesBackWhatWasSavedUnderTheHashOfItsManifest() throws {
     let id = try store.save(try snapshot())
     #expect(try store.load(id) == snapshot())

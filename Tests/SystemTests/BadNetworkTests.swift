@@ -144,6 +144,24 @@ import Testing
     #expect(try StoreInvariants.violations(in: mirror.data) == [])
   }
 
+  /// Not even a part was done, so the exit code says why.
+  @Test(arguments: [("404 Not Found", 69), ("503 Service Unavailable", 69), ("200 OK", 65)])
+  func aFirstSyncThatGetsNothingIsNotDoneInPart(status: String, code: Int32) throws {
+    for path in upstream.paths where !path.contains("/streams/") {
+      upstream.misbehave(at: String(path.dropFirst("/tree/".count))) { _, _ in .answer(status, body: [0x78]) }
+    }
+    let mirror = try mirror(retries: 0)
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == code, "\(run.output)\(run.errors)")
+    for text in ["nothing could be had, so there is no snapshot yet", "missing    "] {
+      #expect(run.output.contains(text), "\(run.output)")
+    }
+    #expect(run.errors.contains("cannot begin: it needs “stable”, whose sync failed"), "\(run.errors)")
+    #expect(try mirror.state().isEmpty)
+    upstream.behave()
+    try comesThrough(mirror)
+  }
+
   @Test func aServerThatIgnoresRangesIsReadFromTheStart() throws {
     upstream.misbehave(at: Self.squashfs) { [whole] _, attempt in
       attempt == 1 ? .truncated(whole, after: 30_000) : .answer("200 OK", body: whole)
@@ -215,7 +233,7 @@ import Testing
     upstream.misbehave(at: Self.squashfs) { [whole] _, _ in .truncated(whole, after: 100) }
     let mirror = try mirror(retries: 1)
     let run = try mirror.run("sync")
-    #expect(run.code == 1)
+    #expect(run.code == 69)
     #expect(upstream.requests.filter { $0.hasSuffix(Self.squashfs) }.count == 2)
     #expect(upstream.requests.filter { $0.hasSuffix("boot-kernel") }.count == 1)
   }

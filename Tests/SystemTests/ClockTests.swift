@@ -109,6 +109,29 @@ import Testing
     #expect(try record(mirror).current.number == 2)
   }
 
+  /// Upstream answers that nothing changed, and what it vouches for so is what would be refused by now.
+  @Test func aKeyThatHasExpiredSinceIsToldThoughNothingChanged() throws {
+    let upstream = try FakeUpstream()
+    let mirror = try mirror(upstream)
+    if !isThere { return }
+    try upstream.publish(
+      [Catalogue.ubuntu(versions: ["20260103"])], updated: FakeUpstream.time + 172_800, forms: [.plain, .detached])
+    let formatter = DateFormatter()
+    formatter.timeZone = TimeZone(identifier: "UTC")
+    formatter.dateFormat = "yyyyMMdd'T'HHmmss"
+    let signer = try OtherSigner(until: formatter.string(from: Date() + 20 * 86_400))
+    try signer.sign(upstream, at: nil)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let before = upstream.conditionalRequests.count
+    let unchanged = try run(19, mirror, "sync")
+    #expect(unchanged.code == 0 && unchanged.output.contains("nothing new"), "\(unchanged.errors)")
+    #expect(upstream.conditionalRequests.count == before + 1)
+    let state = try mirror.state()
+    let expired = try run(21, mirror, "sync")
+    #expect(expired.code == 65 && expired.errors.contains("\(signer.key), which expired on 20"), "\(expired.errors)")
+    #expect(try mirror.state() == state)
+  }
+
   @Test func aClockThatWasSetBackShortensNoGracePeriod() throws {
     let upstream = try FakeUpstream()
     let mirror = try mirror(upstream)

@@ -180,17 +180,23 @@ import Testing
     var custom = Catalogue.ubuntu(versions: ["20260101"], label: "custom")
     custom["products"]?["com.ubuntu.maas.custom:v3:boot:24.04:amd64:ga-24.04"]?["subarch"] = .string("hwe-24.04")
     try second.publish([custom], squashfs: 60_000)
-    let mirror = try Mirror(
+    let configuration =
       Mirror.source("first", first) + Mirror.source("second", second)
-        + Mirror.publication("ephemeral-v3/stable", ["first", "second"]))
+      + Mirror.publication("ephemeral-v3/stable", ["first", "second"])
+    let mirror = try Mirror(configuration)
     #expect(try mirror.run("keys", "create").code == 0)
     let run = try mirror.run("sync", "--publish")
     #expect(run.code == 1)
     #expect(run.output.contains("squashfs is another file in a product that stands before it"), "\(run.output)")
     #expect(try seen(mirror) == [Self.noble: ["20260101"]])
-    // The first gives way to nobody, and what is right of the second is published beside it.
+    // The first gives way to nobody, and what is right of the second is published beside it as soon as no region can be
+    // waiting for what the path was.
     try first.publish([catalogue(["20260201"])], updated: FakeUpstream.time + 86_400)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    let next = try mirror.run("sync", "--publish")
+    #expect(next.code == 1 && next.output.contains("squashfs was served as another file"), "\(next.output)")
+    #expect(try seen(mirror) == [Self.noble: ["20260201"]])
+    try mirror.write("[serve]\ngrace = 0\n" + configuration)
+    #expect(try mirror.run("publish").code == 0)
     #expect(try seen(mirror).count == 2)
   }
 }

@@ -83,7 +83,7 @@ import Testing
   @Test(.enabled(if: isPossible, "needs unshare, ip and root"))
   func aPublicSourceCannotReachInsideByANameOfItsOwn() throws {
     let (run, asked) = try sync("")
-    #expect(run.code == 1, "\(run.output)\(run.errors)")
+    #expect(run.code == 65, "\(run.output)\(run.errors)")
     #expect(run.output.contains("inside a private network") && run.output.contains("private_redirects = true"))
     #expect(asked == "")
   }

@@ -66,20 +66,36 @@ import Testing
     #expect(run.output.contains("1 file,"), "\(run.output)")
   }
 
-  @Test func otherSourcesThatChangeWhatAPathHasAreTold() throws {
+  @Test(arguments: ["local", "upstream"])
+  func whereAnotherSourceGivesAPathToAnotherFileWhatIsServedStays(signed: String) throws {
     let (first, second) = (try FakeUpstream(), try FakeUpstream())
     try offer(first, "first", hour: 0)
     try offer(second, "second", hour: 0)
     let sources = Mirror.source("one", first) + Mirror.source("two", second)
-    let mirror = try Mirror(sources + Mirror.publication("joined", ["one", "two"]))
+    let isLocal = signed == "local"
+    let mirror = try Mirror(sources + Mirror.publication("p", isLocal ? ["one", "two"] : ["one"], signed: signed))
     #expect(try mirror.run("keys", "create").code == 0)
     #expect(try mirror.run("sync", "--publish").code == 0)
     let server = try mirror.serve()
-    try mirror.write(sources + Mirror.publication("joined", ["two", "one"]))
+    try mirror.write(sources + Mirror.publication("p", isLocal ? ["two", "one"] : ["two"], signed: signed))
     let run = try mirror.run("publish")
-    // What an operator orders is done, and told.
-    #expect(run.code == 0 && run.output.contains("note       \(squashfs) is another file from now on"), "\(run.output)")
-    #expect(try server.eventually("joined/\(squashfs)") { $0.body == second.file(squashfs) })
-    #expect(try !mirror.run("publish").output.contains("another file"))
+    if isLocal {
+      #expect(run.code == 1 && run.output.contains("\(squashfs) was served as another file"), "\(run.output)")
+      #expect(run.output.contains("and stays as it is"), "\(run.output)")
+      #expect(try server.get("p/\(squashfs)").body == first.file(squashfs))
+      // A newer version has paths of its own.
+      try second.publish([Catalogue.ubuntu(versions: ["20260102"])], updated: FakeUpstream.time + 7200)
+      let next = try mirror.run("sync", "--publish")
+      #expect(next.code == 0, "\(next.output)\(next.errors)")
+      let newest = "noble/amd64/20260102/squashfs"
+      #expect(try server.eventually("p/\(newest)") { $0.body == second.file(newest) })
+      #expect(try server.get("p/\(squashfs)").body == first.file(squashfs))
+    } else {
+      // Upstream's documents cannot be cut, and what an operator orders is done, and told.
+      #expect(
+        run.code == 0 && run.output.contains("note       \(squashfs) is another file from now on"), "\(run.output)")
+      #expect(try server.eventually("p/\(squashfs)") { $0.body == second.file(squashfs) })
+      #expect(try !mirror.run("publish").output.contains("another file"))
+    }
   }
 }

@@ -37,7 +37,7 @@ package struct Repair: Sendable {
     for position in report.faults.indices {
       guard let failure = tried[report.faults[position].digest] else { continue }
       report.faults[position].isRepaired = failure == nil
-      report.faults[position].repairFailure = failure
+      report.faults[position].repairFailure = failure?.reason
     }
   }
 }
