@@ -81,18 +81,25 @@ import Testing
     #expect(try seen(mirror) == [Self.noble: ["20260101"], Self.jammy: ["20260101"]])
   }
 
-  /// Swift takes the two for one text; servers, clients and disks do not.
-  @Test func pathsThatLookAlikeAreTwoPaths() throws {
-    let paths = ["noble/amd64/20260101/caf\u{E9}", "noble/amd64/20260101/cafe\u{301}"]
+  /// A version that has these files as well.
+  /// - Parameter contents: of all of them; by default each has its own.
+  private func upstream(withFilesAt paths: [String], contents: String? = nil) throws -> FakeUpstream {
     let upstream = try FakeUpstream()
     var document = catalogue(["20260101"])
     for (number, path) in paths.enumerated() {
       document["products"]?[Self.noble]?["versions"]?["20260101"]?["items"]?["extra\(number)"] = .object([
-        "ftype": .string("extra"), "path": .string(path), "sha256": .string("equal bytes"),
+        "ftype": .string("extra"), "path": .string(path), "sha256": .string(contents ?? path),
       ])
     }
     try upstream.publish([document])
     for path in paths { upstream.set(TreePath.percentEncode(path), upstream.file(path)) }
+    return upstream
+  }
+
+  /// Swift takes the two for one text; servers, clients and disks do not.
+  @Test func pathsThatLookAlikeAreTwoPaths() throws {
+    let paths = ["noble/amd64/20260101/caf\u{E9}", "noble/amd64/20260101/cafe\u{301}"]
+    let upstream = try upstream(withFilesAt: paths, contents: "equal bytes")
     let mirror = try mirror(upstream)
     #expect(try mirror.run("sync", "--publish").code == 0)
     let server = try mirror.serve()
@@ -104,15 +111,7 @@ import Testing
   /// A client that sends the path as the document has it asks for another one, by RFC 3986 §2.1. There is none of that name.
   @Test func aPathWithAPercentSignIsDownloadedEncodedAndAsItIs() throws {
     let paths = ["noble/amd64/20260101/a%2Fb", "noble/amd64/20260101/100%"]
-    let upstream = try FakeUpstream()
-    var document = catalogue(["20260101"])
-    for (number, path) in paths.enumerated() {
-      document["products"]?[Self.noble]?["versions"]?["20260101"]?["items"]?["extra\(number)"] = .object([
-        "ftype": .string("extra"), "path": .string(path),
-      ])
-    }
-    try upstream.publish([document])
-    for path in paths { upstream.set(TreePath.percentEncode(path), upstream.file(path)) }
+    let upstream = try upstream(withFilesAt: paths)
     let mirror = try mirror(upstream)
     #expect(try mirror.run("sync", "--publish").code == 0)
     let server = try mirror.serve()

@@ -44,6 +44,11 @@ final class Mirror: Sendable {
     """
   }
 
+  /// One whose documents are believed without a signature.
+  static func unsignedSource(_ name: String, _ upstream: FakeUpstream) -> String {
+    source(name, upstream).replacingOccurrences(of: "keyring = \"\(upstream.keyring)\"", with: "unsigned = true")
+  }
+
   /// A source that several servers have; the first one's keyring counts.
   static func source(_ name: String, at addresses: [String], like upstream: FakeUpstream, extra: String = "") -> String
   {

@@ -205,9 +205,7 @@ import Testing
   func aBombOfJSON(kind: String) throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: .plain)
-    let mirror = try Mirror(
-      Mirror.source("stable", upstream).replacingOccurrences(
-        of: "keyring = \"\(upstream.keyring)\"", with: "unsigned = true"))
+    let mirror = try Mirror(Mirror.unsignedSource("stable", upstream))
     #expect(try mirror.run("sync").code == 0)
     let before = try mirror.state()
     upstream.set("streams/v1/index.json", try #require(Self.bombs.first { $0.0 == kind }).1())

@@ -47,9 +47,7 @@ import Testing
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: .plain)
     let mirror = try Mirror(
-      Mirror.source("stable", upstream).replacingOccurrences(
-        of: "keyring = \"\(upstream.keyring)\"", with: "unsigned = true")
-        + Mirror.publication("ephemeral-v3/stable", ["stable"]))
+      Mirror.unsignedSource("stable", upstream) + Mirror.publication("ephemeral-v3/stable", ["stable"]))
     #expect(try mirror.run("keys", "create").code == 0)
     #expect(try mirror.run("sync", "--publish").code == 0)
     let before = try mirror.state()
