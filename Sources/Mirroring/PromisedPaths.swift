@@ -1,13 +1,23 @@
 import Simplestreams
-package import Storage
+import Storage
 
 /// Which file each path is in the trees that regions may still read: the one that is served, and those that it replaced
-/// within the grace period (invariant 1). Pure.
+/// within the grace period (invariant 1). What is lost cannot be promised: to wait for it would keep the new file away as
+/// well. Pure.
 package struct PromisedPaths: Sendable {
   private var files: [TreePath: Set<SHA256Digest>] = [:]
 
-  package init(_ trees: [PublishedTree] = []) {
-    for item in trees.lazy.flatMap(\.items) { files[item.path, default: []].insert(item.sha256) }
+  package init() {}
+
+  /// - Parameter isHeld: whether a file is in the store.
+  init(_ trees: [PublishedTree], isHeld: (FileContent) throws -> Bool) rethrows {
+    let listed = Set(
+      trees.lazy.flatMap(\.items).map {
+        ListedFile(path: $0.path, content: FileContent(sha256: $0.sha256, size: $0.size))
+      })
+    for file in listed where try isHeld(file.content) {
+      files[file.path, default: []].insert(file.content.sha256)
+    }
   }
 
   func keeps(_ path: TreePath, as digest: SHA256Digest) -> Bool { files[path]?.contains(digest) ?? true }

@@ -60,8 +60,7 @@ package struct Publisher: Sendable {
     let (previous, damage) = try record()
     let previousTree = try previous.flatMap { try readable($0.current.tree) }
     let promised = try promises(previous, previousTree)
-    let staging = Staging(
-      self, snapshots: snapshots, record: previous, previous: previousTree, promised: promised)
+    let staging = Staging(self, snapshots: snapshots, record: previous, previous: previousTree, promised: promised)
     let staged =
       switch publication.signed {
       case .local: try LocalTree(staging: staging).stage()
@@ -114,7 +113,9 @@ package struct Publisher: Sendable {
   /// What regions may still fetch.
   private func promises(_ record: PublicationRecord?, _ current: PublishedTree?) throws -> PromisedPaths {
     let replaced = try (record?.withinGrace(grace, at: now) ?? []).compactMap { try readable($0.tree) }
-    return PromisedPaths(replaced + [current].compactMap(\.self))
+    return try PromisedPaths(replaced + [current].compactMap(\.self)) { content in
+      try store.blobs.size(of: content.sha256) == content.size
+    }
   }
 
   /// Upstream's own documents cannot be cut. Where another source gives a path to another file, that is told.

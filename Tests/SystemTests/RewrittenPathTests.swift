@@ -58,12 +58,15 @@ import Testing
     try offer(upstream, "first", hour: 0)
     let old = SHA256Digest(hashing: try #require(upstream.file(squashfs))).hex
     let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("sync").code == 0)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
     try FileManager.default.removeItem(atPath: "\(mirror.data)/blobs/sha256/\(old.prefix(2))/\(old)")
     try offer(upstream, "second", hour: 1)
-    let run = try mirror.run("sync")
-    #expect(run.code == 0 && !run.output.contains("left out"), "\(run.output)")
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0 && !run.output.contains("left out"), "\(run.output)\(run.errors)")
     #expect(run.output.contains("1 file,"), "\(run.output)")
+    let new = try #require(upstream.file(squashfs))
+    #expect(try mirror.serve().get("ephemeral-v3/stable/\(squashfs)").body == new)
   }
 
   @Test(arguments: ["local", "upstream"])
