@@ -25,7 +25,6 @@ enum ExitTable {
 
   static func code(of error: any Error) -> Int32? {
     switch error {
-    case let error as CommandFailure: error.code
     case is SettingsError: configuration
     // What another program holds may be free a moment later: not a fault of mirror.conf.
     case let error as ServingError: if case .isInUse = error { locked } else { configuration }
@@ -65,6 +64,8 @@ enum ExitTable {
     case .noUsableAddress(_, let failures): code(failures.map(\.fault))
     case .noSpace, .unknownFormat, .blobsGone, .servedLost: disk
     case .noIndex: unreachable
+    // Not even a part was done, so the code says why.
+    case .nothingFetched(_, let wasLiedTo): wasLiedTo ? untrusted : unreachable
     case .nothingSelected, .noSigningKey, .notJoinable: configuration
     case .noSnapshot: partial
     }

@@ -51,7 +51,7 @@ struct SyncCommand: AsyncParsableCommand {
         let report = try await sync(settings, workplace: workplace, store: store)
         if report.outcome == .partial { incomplete.insert(settings.name) }
         if report.outcome == .nothing {
-          failures.append(report.nothing)
+          failures.append(MirrorError.nothingFetched(source: settings.name, wasLiedTo: report.wasLiedTo))
           failed.insert(settings.name)
         }
         json.append(report.json)
@@ -143,11 +143,6 @@ struct SyncCommand: AsyncParsableCommand {
 }
 
 extension SyncReport {
-  /// Where not even a part was done, the exit code says why.
-  fileprivate var nothing: CommandFailure {
-    CommandFailure(code: wasLiedTo ? ExitTable.untrusted : ExitTable.unreachable, message: "")
-  }
-
   func text(namingAddress: Bool) -> String {
     let lines =
       ShortList.lines(notes, after: "  note       ") + ShortList.lines(missing, after: "  missing    ")

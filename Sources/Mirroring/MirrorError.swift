@@ -16,6 +16,7 @@ package enum MirrorError: Error, Sendable {
   case massRemoval(source: String, MassRemoval, limit: Int)
   case refused(publication: String, [Gate.Violation])
   case nothingFit(source: String, [Snapshot.Missing])
+  case nothingFetched(source: String, wasLiedTo: Bool)
   case notPassable(publication: String, [Gate.Violation])
   case incomplete(publication: String, [Snapshot.Missing])
 
@@ -70,6 +71,8 @@ extension MirrorError: CustomStringConvertible {
     case .nothingFit(let source, let unfit):
       "MAAS would reject all that is selected of “\(source)”; nothing was changed. Tell upstream, or select something "
         + "else:\n" + Self.list(unfit)
+    case .nothingFetched(let source, _):
+      "nothing of what is selected of “\(source)” could be had; run “maas-mirror sync” again"
     case .notPassable(let publication, let violations):
       "publication “\(publication)” was not changed: upstream's documents as they are would break regions; say signed = "
         + "\"local\" in its [[publication]], which leaves that out by name, or tell upstream:\n" + Self.list(violations)

@@ -15,10 +15,9 @@ struct SettingsAssembler {
     let signing = signing(top.table("signing"))
     let tables = top.tables("source")
     let sources = SourceReading(sync: sync, checkFiles: checkSources).read(tables, keyringCheck: keyringCheck)
-    let publications = PublicationReading(
-      sources: names(of: tables), unsigned: Set(sources.filter(\.unsigned).map(\.name))
-    )
-    .read(top.tables("publication"))
+    let unsigned = Set(sources.filter(\.unsigned).map(\.name))
+    let publications = PublicationReading(sources: names(of: tables), unsigned: unsigned)
+      .read(top.tables("publication"))
     top.refuseOthers()
     return MirrorSettings(
       file: top.findings.file, data: data ?? "", serve: serve, sync: sync, cleanup: cleanup, signing: signing,

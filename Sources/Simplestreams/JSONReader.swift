@@ -7,6 +7,7 @@ import OrderedCollections
 package struct JSONReader {
   /// Simplestreams needs nine levels; python's reader gives up near a thousand.
   package static let depthLimit = 64
+
   private let bytes: UnsafeBufferPointer<UInt8>
   private var offset = 0
   private var depth = 0
