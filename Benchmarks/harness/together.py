@@ -69,13 +69,15 @@ def measure(bench, servers, tree, places):
                     form="{:.0f}".format, target="0", reached=lambda own, _: own == 0))
     rows.append(Row("1,000 clients: longest that one stood still",
                     *[[run["gap"] for run in side] for side in found], form=milliseconds))
+    rows.append(Row("1,000 clients: p99 of a small request, as they come", *[[run["rush"] for run in side] for side in found],
+                    form=milliseconds, target="ratio ≤ 1.0", reached=lambda _, ratio: ratio <= 1.0))
     rows.append(Row("1,000 clients: p99 of a small request", *[[run["p99"] for run in side] for side in found],
                     form=milliseconds, target="ratio ≤ 1.0", reached=lambda _, ratio: ratio <= 1.0))
     rows.append(Row("1,000 clients: memory of its own", *[[run["memory"] for run in side] for side in found],
                     form=megabytes, target="≤ 64 MiB", reached=lambda own, _: own <= 64 << 20))
     return table("together: many clients at once, from a disk", rows, peer="nginx", notes=[
         "cold: the kernel was told to forget every file before each run (posix_fadvise).",
-        "The clients share the cores with the server; the crowd is one Python process, whose own delays are in its times."])
+        "The clients share the cores with the server; the crowd is two Python processes, whose own delays are in its times."])
 
 
 def milliseconds(seconds):

@@ -1,23 +1,34 @@
 import NIOCore
+import Storage
 
 /// Puts what is in memory on a connection: straight into its socket as far as that takes it, and through the pipeline from
 /// there on. Lives on the connection's event loop, as long as its handler does.
 struct AnswerWriter {
-  private let context: ChannelHandlerContext
+  let context: ChannelHandlerContext
+  let isSecure: Bool
+  let turns: LoopTurns
   private let uptake: Uptake
   private let limits: LimitBook
-  private let isSecure: Bool
   /// `nil` with TLS.
   private let socket: PlainSocket?
   /// What TLS adds to a record, at most.
   private static let recordOverhead = 64
 
-  init(_ context: ChannelHandlerContext, isSecure: Bool, uptake: Uptake, limits: LimitBook) {
+  init(_ context: ChannelHandlerContext, isSecure: Bool, turns: LoopTurns, uptake: Uptake, limits: LimitBook) {
     self.context = context
+    self.turns = turns
     self.uptake = uptake
     self.limits = limits
     self.isSecure = isSecure
     socket = isSecure ? nil : PlainSocket(context)
+  }
+
+  /// `nil` where everything has to go through the pipeline.
+  private var openSocket: PlainSocket? { !limits.isPacing && context.channel.isActive ? socket : nil }
+
+  /// - Returns: how much of a piece of a file the system took; `nil` where it has to go through the pipeline.
+  func send(_ piece: Range<Int64>, of file: OpenFile) throws(IOError) -> Int? {
+    try openSocket?.send(piece, of: file.descriptor)
   }
 
   func write(_ bytes: OutgoingBytes, done: @escaping ((any Error)?) -> Void) {
@@ -25,7 +36,7 @@ struct AnswerWriter {
     uptake.queue(bytes.count)
     var sent = 0
     // Nothing is queued before an answer, so that this one cannot overtake any.
-    if let socket, !limits.isPacing, context.channel.isActive {
+    if let socket = openSocket {
       do throws(IOError) {
         sent = try socket.send(bytes)
       } catch {
@@ -51,7 +62,8 @@ struct AnswerWriter {
   private func goOn(with rest: ByteBuffer, _ error: (any Error)?, turn: Int, _ done: @escaping ((any Error)?) -> Void) {
     if error != nil || rest.readableBytes == 0 { return done(error) }
     if turn >= BlobTransfer.secureTurn {
-      return context.eventLoop.assumeIsolated().execute { goOn(with: rest, nil, turn: 0, done) }
+      turns.spend(turn)
+      return turns.next({ goOn(with: rest, nil, turn: 0, done) }, on: context.eventLoop)
     }
     var rest = rest
     let piece = Self.piece(of: &rest)

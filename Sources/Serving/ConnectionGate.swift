@@ -6,8 +6,12 @@ final class ConnectionGate: ChannelDuplexHandler {
   typealias InboundIn = any Channel
   typealias OutboundIn = Never
 
+  private static let batch = 16
+
   private let connections: OpenConnections
   private var context: ChannelHandlerContext?
+  /// How many the listening socket is asked for at once.
+  private var batch = 1
 
   init(connections: OpenConnections) { self.connections = connections }
 
@@ -23,7 +27,18 @@ final class ConnectionGate: ChannelDuplexHandler {
         if let context = gate.context { gate.read(context: context) }
       }
     }
-    if hasRoom { context.read() }
+    guard hasRoom else { return }
+    ask(for: connections.isNearlyFull ? 1 : Self.batch, in: context)
+    context.read()
+  }
+
+  /// Between two batches the loop looks at its other sockets: one by one, a thousand that come at once would wait for a thousand
+  /// such looks.
+  private func ask(for count: Int, in context: ChannelHandlerContext) {
+    if batch == count { return }
+    batch = count
+    // It fails only on a socket that is closed.
+    try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: UInt(count))
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -1,5 +1,6 @@
 import NIOCore
 import Simplestreams
+import Storage
 
 /// What becomes of a request: its answer is chosen, sent and told.
 extension ConnectionHandler {
@@ -71,7 +72,7 @@ extension ConnectionHandler {
       if case .file(let file)? = content, let blob = answer.blob {
         exchange?.isLarge = true
         let proof = service.opener.proof(of: blob.digest, file, on: context.eventLoop)
-        return send(bytes, BlobTransfer(file, blob.pieces, isSecure: isSecure, proof: proof), in: context)
+        return send(bytes, file, blob.pieces, proof, in: context)
       }
       if case .bytes(let page) = answer.body { bytes.body = ByteBuffer(bytes: page) }
       if let blob = content?.inMemory { bytes.body = answer.body(from: blob) }
@@ -91,10 +92,16 @@ extension ConnectionHandler {
     }
   }
 
-  private func send(_ head: OutgoingBytes, _ transfer: BlobTransfer, in context: ChannelHandlerContext) {
-    writer?.write(head) { error in
+  private func send(
+    _ head: OutgoingBytes, _ file: OpenFile, _ pieces: [Answer.Piece], _ proof: BlobProofs.Proof,
+    in context: ChannelHandlerContext
+  ) {
+    guard let writer else { return }
+    var isHeadOut = false
+    writer.write(head) { error in
       // A head that cannot be sent is told of by the transfer, whose turn comes behind it.
       if error == nil { self.exchange?.tookFirstByte(at: .now()) }
+      isHeadOut = error == nil
     }
     let progress = BlobTransfer.Progress { count in
       self.watch.uptake.queue(count)
@@ -106,7 +113,7 @@ extension ConnectionHandler {
       }
       self.ended(failure, at: .now(), in: context)
     }
-    transfer.start(in: context, progress)
+    BlobTransfer(file, pieces, proof: proof, through: writer, isCaughtUp: isHeadOut && !isSecure, progress).start()
   }
 
   private func ended(_ failure: (any Error)?, at time: NIODeadline, in context: ChannelHandlerContext) {

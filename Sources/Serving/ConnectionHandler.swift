@@ -51,7 +51,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     watch.start(context, onLook: deliveries.look) { self.timeIsOver(in: $0) }
-    writer = AnswerWriter(context, isSecure: isSecure, uptake: watch.uptake, limits: service.limits)
+    writer = AnswerWriter(
+      context, isSecure: isSecure, turns: service.turns, uptake: watch.uptake, limits: service.limits)
     if isSecure { watch.begin(.rest, at: .now()) }
   }
 

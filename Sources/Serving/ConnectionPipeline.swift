@@ -9,7 +9,6 @@ struct ConnectionPipeline: Sendable {
   let pacer: Pacer
   let tls: TLSBook
   let watcher: PublicationWatcher
-  let service: ConnectionService
   /// By event loop.
   let loops: [ObjectIdentifier: LoopService]
 
@@ -17,7 +16,7 @@ struct ConnectionPipeline: Sendable {
     ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      // One at a time: the gate looks between two.
+      // The gate asks for more where there is room.
       .serverChannelOption(.maxMessagesPerRead, value: 1)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {

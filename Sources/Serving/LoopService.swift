@@ -6,6 +6,7 @@ import NIOPosix
 /// `@unchecked Sendable`: it is made for one event loop, and touched on that loop alone.
 final class LoopService: @unchecked Sendable {
   let book: LoopBook
+  let turns = LoopTurns()
   private let service: ConnectionService
   private var responder: Responder
   private var generation: Int

@@ -59,6 +59,12 @@ final class OpenConnections: Sendable {
     }
   }
 
+  /// Whether there is no room for what all doors could let in at once.
+  var isNearlyFull: Bool {
+    let limit = book.limits.connections(filesAllowed: OpenFileLimit.current)
+    return state.withLock { $0.channels.count } > limit - 256
+  }
+
   /// Lets those ask again who found no room.
   func wake() {
     let waiting = state.withLock { state in

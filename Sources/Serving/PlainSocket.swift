@@ -39,6 +39,19 @@ struct PlainSocket {
   }
 }
 
+extension PlainSocket {
+  /// - Returns: how many bytes the system took.
+  func send(_ range: Range<Int64>, of file: CInt) throws(IOError) -> Int {
+    var position = off_t(range.lowerBound)
+    while true {
+      let count = sendfile(descriptor, file, &position, range.count)
+      if count >= 0 { return count }
+      if errno == EAGAIN { return 0 }
+      if errno != EINTR { throw IOError(errnoCode: errno, reason: "sendfile") }
+    }
+  }
+}
+
 extension OutgoingBytes {
   fileprivate func withParts(_ send: (UnsafeMutableBufferPointer<iovec>) -> Int) -> Int {
     opening.withUnsafeBytes { opening in

@@ -54,10 +54,12 @@ package final class TreeServer: Sendable {
     // One for what is published, one for what is told of it, one for what was downloaded.
     let disk = NIOThreadPool(numberOfThreads: 3)
     disk.start()
-    let doors = Doors(pipeline: pipeline(group), group: group)
+    let loops = loops(group)
+    let doors = Doors(pipeline: pipeline(loops), group: group)
     running.withLock { $0 = Running(group: group, disk: disk, doors: doors) }
     OpenFileLimit.raise()
     do {
+      for (loop, service) in loops { try await service.turns.listen(on: loop) }
       show(try TLSBook.read(options))
       ledger.log = try accessLog(for: options.log)
       // Before the first connection: whoever gets through finds everything there.
@@ -110,16 +112,19 @@ package final class TreeServer: Sendable {
   /// Ends a stop that is under way: what is still being sent is cut off.
   package func hurry() { connections.hurry() }
 
-  private func pipeline(_ group: MultiThreadedEventLoopGroup) -> ConnectionPipeline {
+  private func loops(_ group: MultiThreadedEventLoopGroup) -> [(any EventLoop, LoopService)] {
     let (watcher, opener) = (watcher, opener)
     let service = ConnectionService(
       generation: { watcher.generation },
       responder: { Responder(view: watcher.view, unready: opener.unready, metrics: { self.metrics }) }, opener: opener,
       ledger: ledger, limits: book, now: now, log: log)
-    return ConnectionPipeline(
-      connections: connections, book: book, pacer: pacer, tls: tls, watcher: watcher, service: service,
-      loops: Dictionary(
-        uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopService(service, on: $0)) }))
+    return group.makeIterator().map { ($0, LoopService(service, on: $0)) }
+  }
+
+  private func pipeline(_ loops: [(any EventLoop, LoopService)]) -> ConnectionPipeline {
+    ConnectionPipeline(
+      connections: connections, book: book, pacer: pacer, tls: tls, watcher: watcher,
+      loops: Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0), $1) }))
   }
 
   /// Puts other settings in force, for connections that are open as well; nothing is cut. On an error all is as it was.

@@ -33,7 +33,8 @@ import Testing
     let uptake = Uptake()
 
     func handlerAdded(context: ChannelHandlerContext) {
-      writer = AnswerWriter(context, isSecure: true, uptake: uptake, limits: LimitBook(ServerLimits()))
+      writer = AnswerWriter(
+        context, isSecure: true, turns: LoopTurns(), uptake: uptake, limits: LimitBook(ServerLimits()))
     }
     func handlerRemoved(context: ChannelHandlerContext) { writer = nil }
   }

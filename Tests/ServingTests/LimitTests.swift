@@ -21,6 +21,25 @@ import Testing
     }
   }
 
+  /// Where there is room, several are accepted at once.
+  @Test func noMoreThanMayBeAreAcceptedOfManyThatComeAtOnce() async throws {
+    try await LiveServer.run(items: ["a": [1]], { $0.limits.connections = 300 }) { live in
+      let first = try RawClient(port: live.port)
+      func count() throws -> Substring? {
+        let lines = String(decoding: try first.get("/metrics").body, as: UTF8.self).split(separator: "\n")
+        return lines.first { $0.hasPrefix("maas_mirror_connections ") }?.split(separator: " ").last
+      }
+      #expect(try count() == "1")
+      var others = try (0..<340).map { _ in try RawClient(port: live.port) }
+      #expect(try await live.waits { try count() == "300" })
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(try count() == "300")
+      others.removeFirst(200)
+      #expect(try await live.waits { try count() == "141" })
+      for other in others { #expect(try other.get("\(Self.base)/a").status == 200) }
+    }
+  }
+
   @Test func tooManyOfOneAddressAreToldToComeLaterForDocuments() async throws {
     try await LiveServer.run(items: ["a": [1]], { $0.limits.connectionsPerAddress = 1 }) { live in
       let first = try RawClient(port: live.port)
