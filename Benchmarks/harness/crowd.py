@@ -25,7 +25,7 @@ def request(path):
 
 
 class Slow:
-    """Each takes its bytes evenly; the longest time that one stood still is its gap."""
+    """Each takes its bytes evenly; the longest time that one waited for some, for the first ones as well, is its gap."""
 
     def __init__(self, port, path, seconds):
         self.port = port
@@ -38,11 +38,11 @@ class Slow:
         try:
             # A small buffer, so that a slow client is slow for the server too, and not only for itself.
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 16)
+            gap, last = 0.0, time.monotonic()
             writer.write(request(self.path))
             head = await reader.readuntil(b"\r\n\r\n")
             if b" 200 " not in head[:20]:
                 raise ConnectionError(head[:40])
-            gap, last = 0.0, time.monotonic()
             while time.monotonic() < self.end:
                 piece = await reader.read(PIECE)
                 if not piece:

@@ -67,7 +67,7 @@ def measure(bench, servers, tree, places):
             found[number].append(crowd(server, min(sizes, key=lambda path: abs(sizes[path] - 15_000_000)), small))
     rows.append(Row("1,000 clients: that failed", *[[run["failures"] for run in side] for side in found],
                     form="{:.0f}".format, target="0", reached=lambda own, _: own == 0))
-    rows.append(Row("1,000 clients: longest that one stood still",
+    rows.append(Row("1,000 clients: longest that one waited for bytes",
                     *[[run["gap"] for run in side] for side in found], form=milliseconds))
     rows.append(Row("1,000 clients: p99 of a small request, as they come", *[[run["rush"] for run in side] for side in found],
                     form=milliseconds, target="ratio ≤ 1.0", reached=lambda _, ratio: ratio <= 1.0))

@@ -24,6 +24,8 @@ final class BlobTransfer {
     var done: (_ failure: (any Error)?) -> Void
   }
 
+  /// What the system is given at once.
+  private static let piece: Int64 = 256 << 10
   /// What waits for room in a full socket. Where it is taken there is room for more: the kernel tells of room only when that is
   /// a third of the buffer.
   static let foothold: Int64 = 16 << 10
@@ -47,7 +49,7 @@ final class BlobTransfer {
   private var isCaughtUp: Bool
   /// What of the file was found in memory.
   private var warm: Range<Int64> = 0..<0
-  /// Sent through TLS since the others had their turn.
+  /// Sent since the others had their turn.
   private var turn: Int64 = 0
 
   private var context: ChannelHandlerContext { writer.context }
@@ -80,7 +82,7 @@ final class BlobTransfer {
       }
     }
     if range.isEmpty { return end() }
-    let piece = prefix(writer.isSecure ? Self.securePiece : isCaughtUp ? Int64(writer.turns.piece) : Self.foothold)
+    let piece = prefix(writer.isSecure ? Self.securePiece : isCaughtUp ? Self.piece : Self.foothold)
     if piece.upperBound == range.upperBound, !rest.contains(where: \.isRange) {
       switch proof {
       case .good: break
@@ -131,7 +133,7 @@ final class BlobTransfer {
       guard isCaughtUp, let count = try writer.send(piece, of: file) else { return try queue(piece) }
       progress.queued(count)
       took(count)
-      if count == piece.count { return start() }
+      if count == piece.count { return proceed() }
       isCaughtUp = false
       try queue(prefix(min(Self.foothold, piece.upperBound - range.lowerBound)))
     } catch {
@@ -141,11 +143,17 @@ final class BlobTransfer {
 
   private func took(_ count: Int) {
     range = (range.lowerBound + Int64(count))..<range.upperBound
+    turn += Int64(count)
     writer.turns.spend(count)
     progress.sent(Int64(count))
   }
 
-  /// The others of this event loop have their turn in between: a socket with room would take piece after piece.
+  private func proceed() {
+    if turn < (writer.isSecure ? Self.secureTurn : writer.turns.share) { return goOn() }
+    turn = 0
+    start()
+  }
+
   private func queue(_ piece: Range<Int64>) throws {
     progress.queued(piece.count)
     let (data, handle) = try data(piece)
@@ -154,10 +162,7 @@ final class BlobTransfer {
       isTaken = true
       self.isCaughtUp = true
       self.took(piece.count)
-      self.turn += Int64(piece.count)
-      if self.writer.isSecure, self.turn < Self.secureTurn { return self.goOn() }
-      self.turn = 0
-      self.start()
+      self.proceed()
     } always: {
       // It fails only for a handle that was emptied before, which nobody else does.
       _ = try? handle?.takeDescriptorOwnership()

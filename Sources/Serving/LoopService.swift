@@ -42,6 +42,7 @@ final class LoopService: @unchecked Sendable {
   ///   the same.
   func begin(_ request: Request?, from visitor: Visitor, at start: NIODeadline) -> OpenExchange {
     book.begin()
+    turns.attend()
     return OpenExchange(request: request, visitor: visitor, start: start)
   }
 

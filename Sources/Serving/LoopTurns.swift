@@ -10,13 +10,16 @@ import NIOPosix
 ///
 /// `@unchecked Sendable`: it is made for one event loop, and touched on that loop alone.
 final class LoopTurns: @unchecked Sendable {
-  /// What is sent in one turn: a quarter of a millisecond or so.
-  static let budget = 1 << 20
-  /// What a transfer is given before the next one: the less the more of them wait, so that each begins soon.
-  private static let pieces = (64 << 10)...(256 << 10)
+  /// What is sent in one turn where somebody asked lately: a quarter of a millisecond or so.
+  static let least = 1 << 20
+  /// What is sent in one turn where nobody did. The less often a receiver is woken, the less everybody's bytes cost.
+  static let most = 8 << 20
+  /// After as many turns without a request it is quiet.
+  static let patience = 64
 
   private var waiting = CircularBuffer<() -> Void>()
   private var spent = 0
+  private var quietTurns = 0
   private var isTaking = false
   private var isRung = false
   /// The end that is written to; `nil` before it is there.
@@ -53,14 +56,20 @@ final class LoopTurns: @unchecked Sendable {
     take(on: loop)
   }
 
-  var piece: Int { min(max(Self.budget / (waiting.count + 1), Self.pieces.lowerBound), Self.pieces.upperBound) }
+  private var budget: Int { quietTurns < Self.patience ? Self.least : Self.most }
+
+  /// What a transfer sends before the next one has its turn.
+  var share: Int64 { Int64(budget) / 4 }
+
+  /// For every request.
+  func attend() { quietTurns = 0 }
 
   func spend(_ count: Int) { spent += count }
 
   private func take(on loop: any EventLoop) {
     if isTaking { return }
     isTaking = true
-    while spent < Self.budget, let goOn = waiting.popFirst() { goOn() }
+    while spent < budget, let goOn = waiting.popFirst() { goOn() }
     isTaking = false
     if waiting.isEmpty || isRung { return }
     isRung = true
@@ -72,6 +81,7 @@ final class LoopTurns: @unchecked Sendable {
 
   fileprivate func heard(on loop: any EventLoop) {
     (isRung, spent) = (false, 0)
+    if quietTurns < Self.patience { quietTurns += 1 }
     take(on: loop)
   }
 

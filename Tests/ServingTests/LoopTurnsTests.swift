@@ -14,7 +14,7 @@ import Testing
     turns.next(
       {
         note()
-        turns.spend(LoopTurns.budget / 4)
+        turns.spend(LoopTurns.least / 4)
         take(count - 1, of: turns, on: loop, then: note)
       }, on: loop)
   }
@@ -31,23 +31,24 @@ import Testing
   @Test func transfersTakeTurnsInTheOrderInWhichTheyCame() {
     let (turns, loop) = (LoopTurns(), EmbeddedEventLoop())
     var order = ""
-    turns.spend(LoopTurns.budget)
+    turns.spend(LoopTurns.least)
     for name in "abc" { Self.take(3, of: turns, on: loop) { order.append(name) } }
     #expect(order == "")
     loop.run()
     #expect(order == "abcabcabc")
   }
 
-  @Test func theMoreWaitTheLessIsSentToEachAtOnce() {
+  @Test func aTurnIsLongerWhereNobodyHasAskedForAWhile() {
     let (turns, loop) = (LoopTurns(), EmbeddedEventLoop())
-    #expect(turns.piece == 256 << 10)
-    turns.spend(LoopTurns.budget)
-    for _ in 0..<7 { turns.next({}, on: loop) }
-    #expect(turns.piece == 128 << 10)
-    for _ in 0..<1000 { turns.next({}, on: loop) }
-    #expect(turns.piece == 64 << 10)
+    #expect(turns.share == 256 << 10)
+    Self.take(4 * LoopTurns.patience, of: turns, on: loop) {}
     loop.run()
-    #expect(turns.piece == 256 << 10)
+    #expect(turns.share == 256 << 10)
+    Self.take(4, of: turns, on: loop) {}
+    loop.run()
+    #expect(turns.share == 2 << 20)
+    turns.attend()
+    #expect(turns.share == 256 << 10)
   }
 
   /// A task that adds a task is not enough: a loop runs them all before it looks.
