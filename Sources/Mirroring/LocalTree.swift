@@ -93,6 +93,6 @@ struct LocalTree {
       path: staging.publisher.publication.path, isUnchanged: false, number: 0,
       products: composition.files.reduce(0) { $0 + $1.products.count }, files: composition.items.count,
       bytes: composition.items.values.reduce(0) { $0 + $1.size }, leftOut: leftOut, unavailable: [],
-      notes: composition.notes + staging.bootNotes(composition.files))
+      notes: composition.notes + staging.notes(composition.files))
   }
 }

@@ -34,14 +34,27 @@ struct Staging {
   var store: MirrorStore { publisher.store }
   var reader: SnapshotReader { SnapshotReader(blobs: store.blobs) }
 
+  /// What an operator is to know of a tree with these documents.
+  func notes(_ files: [ProductsFile]) -> [String] { bootNotes(files) + partNotes }
+
   /// What a region could not boot with what the tree has.
-  func bootNotes(_ files: [ProductsFile]) -> [String] {
+  private func bootNotes(_ files: [ProductsFile]) -> [String] {
     let lacking = Bootability.lacking(in: files)
     if lacking.isEmpty { return [] }
     return [
       "there are images for \(lacking.joined(separator: ", ")) and no bootloaders, so a region that has only this cannot boot "
         + "these machines; name a source that has them in “sources”, with bootloaders = true"
     ]
+  }
+
+  /// What earlier syncs could not bring. Of one that has just ended it is told already.
+  private var partNotes: [String] {
+    snapshots.compactMap { source, _, snapshot in
+      let count = snapshot.missing.count
+      if count == 0 || publisher.incomplete.contains(source) { return nil }
+      return
+        "of “\(source)” \(Counted.text(count, "version")) could not be had at its last sync; “maas-mirror status” names them"
+    }
   }
 
   /// A document that upstream wrote, with its compressed forms.

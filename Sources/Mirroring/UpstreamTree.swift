@@ -32,7 +32,7 @@ struct UpstreamTree {
       products: held.reduce(0) { $0 + $1.products.count }, files: items.count,
       bytes: items.values.reduce(0) { $0 + $1.size }, leftOut: [],
       unavailable: UpstreamListing.unavailable(in: listed, items: Set(snapshot.items.map(\.path))),
-      notes: staging.bootNotes(held))
+      notes: staging.notes(held))
     return StagedTree(tree: tree, time: staging.time, report: report)
   }
 

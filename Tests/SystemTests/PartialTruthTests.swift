@@ -55,6 +55,9 @@ import Testing
     upstream.misbehave(at: "noble/amd64/20260102/squashfs.manifest") { _, _ in .answer("404 Not Found") }
     for _ in 1...3 { #expect(try mirror.run("sync", "--publish").code == 1) }
     #expect(upstream.requests.count { $0.hasSuffix("/20260102/squashfs") } == 1)
+    // The sync has told it; a publish by itself says at least where to look.
+    let publish = try mirror.run("publish")
+    #expect(publish.output.contains("of “stable” 2 versions could not be had at its last sync"), "\(publish.output)")
     let state = try mirror.state()
     // The server fails in another way, and everything is as it was.
     upstream.misbehave(at: "noble/amd64/20260102/squashfs.manifest") { _, _ in .answer("410 Gone") }
