@@ -10,18 +10,25 @@ final class AccessLog: Sendable {
   /// How long a line may wait for others to be written with it: on a busy server, a thousand of them.
   private static let patience = DispatchTimeInterval.milliseconds(10)
 
-  private struct State {
+  fileprivate struct State {
     var waiting: [UInt8] = []
     var isWriting = false
     var dropped = 0
     var droppedInAll = 0
     /// Whether the last write failed, so that a full disk is told once.
     var hasFailed = false
+    /// Lines since then.
+    var lost = 0
+  }
+
+  private struct Place {
+    var descriptor: Int32
+    var tail = LogTail()
   }
 
   /// `nil` for standard output.
   let path: String?
-  private let descriptor: Mutex<Int32>
+  private let place: Mutex<Place>
   private let state = Mutex(State())
   private let queue = DispatchQueue(label: "maas-mirror.access-log")
   private let report: @Sendable (String) -> Void
@@ -29,11 +36,12 @@ final class AccessLog: Sendable {
   init(path: String?, report: @escaping @Sendable (String) -> Void) throws(ServingError) {
     self.path = path
     self.report = report
-    descriptor = Mutex(try path.map(Self.open) ?? STDOUT_FILENO)
+    place = Mutex(Place(descriptor: try path.map(Self.open) ?? STDOUT_FILENO))
   }
 
-  deinit { descriptor.withLock { if path != nil { close($0) } } }
+  deinit { place.withLock { if path != nil { close($0.descriptor) } } }
 
+  /// Lines that are in no file.
   var dropped: Int { state.withLock { $0.droppedInAll } }
 
   /// - Parameter lines: how many they are.
@@ -57,10 +65,12 @@ final class AccessLog: Sendable {
     queue.async {
       do throws(ServingError) {
         let fresh = try Self.open(path)
-        self.descriptor.withLock { old in
-          close(old)
-          old = fresh
+        let lost = self.place.withLock { place in
+          close(place.descriptor)
+          place.descriptor = fresh
+          return place.tail.leave()
         }
+        self.state.withLock { $0.lose(lost) }
       } catch {
         self.report("\(error); the access log goes on in the file as it was")
       }
@@ -98,15 +108,28 @@ final class AccessLog: Sendable {
   }
 
   private func write(_ bytes: [UInt8]) {
-    let failure = descriptor.withLock { Self.write(bytes, to: $0) }
-    let isNews = state.withLock { state in
-      defer { state.hasFailed = failure != nil }
-      return !state.hasFailed
+    let (failure, lost) = place.withLock { place in
+      let bytes = place.tail.rest.isEmpty ? bytes : place.tail.rest + bytes
+      let (count, failure) = Self.write(bytes, to: place.descriptor)
+      return (failure, place.tail.end(of: bytes, written: count))
     }
-    if let failure, isNews {
-      report("cannot write the access log \(path ?? "on standard output"): \(String(cString: strerror(failure)))")
+    let before = state.withLock { state in
+      state.lose(lost)
+      defer {
+        state.hasFailed = failure != nil
+        if failure == nil { state.lost = 0 }
+      }
+      return state
+    }
+    if let failure, !before.hasFailed {
+      report("cannot write the access log \(name): \(String(cString: strerror(failure)))")
+    } else if failure == nil, before.hasFailed {
+      report(
+        "the access log \(name) is written again; \(before.lost == 1 ? "1 line is" : "\(before.lost) lines are") lost")
     }
   }
+
+  private var name: String { path ?? "on standard output" }
 
   private static func open(_ path: String) throws(ServingError) -> Int32 {
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0o640)
@@ -114,15 +137,23 @@ final class AccessLog: Sendable {
     return descriptor
   }
 
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+  /// - Returns: how many of the bytes were written, and why not all.
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> (Int, Int32?) {
     bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
         let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
         let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-        if count >= 0 { written += count } else if errno != EINTR { return errno }
+        if count >= 0 { written += count } else if errno != EINTR { return (written, errno) }
       }
-      return nil
+      return (written, nil)
     }
+  }
+}
+
+extension AccessLog.State {
+  fileprivate mutating func lose(_ lines: Int) {
+    lost += lines
+    droppedInAll += lines
   }
 }

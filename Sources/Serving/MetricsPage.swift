@@ -28,7 +28,8 @@ struct MetricsPage {
       "maas_mirror_connections_refused_total", "Connections over the limit of their address.",
       [([], "\(counts.refused)")])
     page.counter(
-      "maas_mirror_log_dropped_lines_total", "Lines that the access log was too slow for.", [([], "\(droppedLines)")])
+      "maas_mirror_log_dropped_lines_total", "Lines that the access log was too slow for, or could not be written to.",
+      [([], "\(droppedLines)")])
     if let certificateExpires {
       page.gauge(
         "maas_mirror_certificate_not_after_timestamp_seconds", "When the certificate for TLS ends.",

@@ -155,4 +155,31 @@ import Testing
     #expect(try disk.run(["sync", "--publish"]).code == 0)
     #expect(try server.get("\(root)/\(squashfs)").code == 200)
   }
+
+  /// Lines that are lost are told and counted, and none is glued to half of another.
+  @Test func anAccessLogWhoseDiskWasFullGoesOnWithWholeLines() throws {
+    let mirror = try Mirror("")
+    let log = "\(mirror.data)/access.log"
+    try mirror.write("[serve]\naccess_log = \"json\"\naccess_log_file = \"\(log)\"\n")
+    guard let disk = try SmallDisk(mirror) else { return }
+    let server = try ServedMirror(mirror, wrapper: disk.words([]))
+    try disk.leave(1)
+    var asked = 0
+    func ask(_ count: Int) throws {
+      for _ in 0..<count { #expect(try server.get("healthz").code == 200) }
+      asked += count
+    }
+    try ask(40)
+    #expect(server.says("cannot write the access log \(log): No space left on device"))
+    try disk.leave(nil)
+    try ask(5)
+    #expect(server.says("the access log \(log) is written again; "))
+    let metrics = text(try server.get("metrics"))
+    #expect(server.stop() == 0)
+    let lines = try String(contentsOfFile: "\(disk.data)/access.log", encoding: .utf8).split(separator: "\n")
+    for line in lines { #expect(throws: Never.self, "\(line)") { try JSONReader.read(Array(line.utf8)) } }
+    // The scrape is a line as well.
+    let lost = asked + 1 - lines.count
+    #expect(lost > 0 && metrics.contains("\nmaas_mirror_log_dropped_lines_total \(lost)\n"), "\(lost)")
+  }
 }
