@@ -130,6 +130,7 @@ extension ConnectionHandler {
       unread = nil
       pause(false, context)
       watch.begin(.farewell, at: time)
+      deliveries.finish()
       if isInputClosed { context.close(promise: nil) } else { context.close(mode: .output, promise: nil) }
     } else {
       phase = .reading

@@ -38,8 +38,12 @@ final class PendingDeliveries {
     }
   }
 
+  /// When nothing more is sent, and our half is about to be closed.
+  func finish() { if !sent.isEmpty { uptake.keepSocket() } }
+
   /// When the connection is closed.
   func end() {
+    uptake.end()
     let last = uptake.last ?? 0
     for file in sent { settle(file, received: last - file.place.lowerBound) }
     sent = []

@@ -15,6 +15,8 @@ struct PlainSocket {
     descriptor = found
   }
 
+  fileprivate init(_ descriptor: CInt) { self.descriptor = descriptor }
+
   /// Bytes that the system took and the other side has not acknowledged; 0 where it does not say.
   var unacknowledged: Int {
     var count: CInt = 0
@@ -40,6 +42,20 @@ struct PlainSocket {
 }
 
 extension PlainSocket {
+  /// A descriptor of its own for a socket, whose connection can be asked about when its channel is closed.
+  final class Copy {
+    let socket: PlainSocket
+
+    /// `nil` where the system has none left.
+    init?(_ original: PlainSocket) {
+      let descriptor = fcntl(original.descriptor, F_DUPFD_CLOEXEC, 0)
+      if descriptor < 0 { return nil }
+      socket = PlainSocket(descriptor)
+    }
+
+    deinit { close(socket.descriptor) }
+  }
+
   /// - Returns: how many bytes the system took.
   func send(_ range: Range<Int64>, of file: CInt) throws(IOError) -> Int {
     var position = off_t(range.lowerBound)

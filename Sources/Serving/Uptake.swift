@@ -16,9 +16,10 @@ final class Uptake {
   private(set) var last: Int64?
   private var channel: (any Channel)?
   private var socket: PlainSocket?
+  private var copy: PlainSocket.Copy?
 
   func start(_ context: ChannelHandlerContext) { (channel, socket) = (context.channel, PlainSocket(context)) }
-  func stop() { (channel, socket) = (nil, nil) }
+  func stop() { (channel, socket, copy) = (nil, nil, nil) }
 
   func queue(_ count: Int) { queued += Int64(count) }
   func hold(_ count: Int) { held += Int64(count) }
@@ -39,4 +40,14 @@ final class Uptake {
 
   /// Once the connection is closed nobody can tell any more.
   func note() { last = taken ?? last }
+
+  /// Behind our half of a close NIO closes the connection with the other half, and tells of it afterwards: from here on it can
+  /// be asked nevertheless.
+  func keepSocket() { copy = copy ?? socket.flatMap { PlainSocket.Copy($0) } }
+
+  /// When the connection is closed.
+  func end() {
+    if let copy { last = max(0, queued - held - Int64(copy.socket.unacknowledged)) }
+    copy = nil
+  }
 }

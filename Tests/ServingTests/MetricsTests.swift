@@ -122,6 +122,24 @@ import Testing
     }
   }
 
+  /// Proxies ask so, and the connection ends with both its halves closed, ours first.
+  @Test(arguments: ["HTTP/1.0\r\n", "HTTP/1.1\r\nHost: mirror\r\nConnection: close\r\n"])
+  func theLastFileOfAConnectionIsADownload(version: String) async throws {
+    let path = "noble/amd64/20260101/boot-initrd"
+    try await LiveServer.run(items: [path: [UInt8](repeating: 1, count: 2_000_000)]) { live in
+      var client: RawClient? = try RawClient(port: live.port)
+      try client?.send("GET \(LiveServer.base)/\(path) \(version)\r\n")
+      #expect(try client?.response().body.count == 2_000_000)
+      #expect(client?.isClosedByServer() == true)
+      client = nil
+      let isCounted = try await live.waits {
+        let metrics = try RawClient(port: live.port).get("/metrics").body
+        return String(decoding: metrics, as: UTF8.self).contains("release=\"noble\",arch=\"amd64\"} 1\n")
+      }
+      #expect(isCounted)
+    }
+  }
+
   /// Else anybody could fill the memory of the monitoring with paths that do not exist.
   @Test func requestsForWhatIsNotPublishedShareOneLabel() async throws {
     try await LiveServer.run { live in
