@@ -40,7 +40,9 @@ extension LoadedPublication {
 
 extension TreeView {
   convenience init(
-    _ loaded: [LoadedPublication], troubles: [String] = [], unread: [PublicationPath] = [], isBlind: Bool = false
+    _ loaded: [LoadedPublication], troubles: [String] = [], unread: [PublicationPath] = [],
+    absent: [PublicationPath] = [],
+    isBlind: Bool = false
   ) {
     let newest = loaded.filter { $0.keyring != nil }.max { $0.state.publishedAt < $1.state.publishedAt }
     let isKeyringLost = newest == nil && loaded.contains { $0.tree.keyring != nil }
@@ -50,6 +52,6 @@ extension TreeView {
           path: $0.tree.path, number: $0.state.number, tree: $0.tree, upstreamKeyring: $0.upstreamKeyring)
       },
       replaced: loaded.flatMap { $0.replaced.reversed().map(\.tree) }, keyring: newest?.keyring, troubles: troubles,
-      unread: unread.map(\.string) + (isKeyringLost ? ["keyring.gpg"] : []), isBlind: isBlind)
+      unread: unread.map(\.string) + (isKeyringLost ? ["keyring.gpg"] : []), absent: absent, isBlind: isBlind)
   }
 }

@@ -65,7 +65,8 @@ final class PublicationWatcher: Sendable {
       let result = try loader.withLock({ $0 }).load(after: before.loaded, now: time)
       // One that was there, and is gone from a folder that can be listed, has ended.
       loader.withLock { $0.expected.subtract(result.loaded.map(\.tree.path)) }
-      let view = TreeView(result.loaded, troubles: result.troubles, unread: result.unread)
+      let view = TreeView(
+        result.loaded, troubles: result.troubles, unread: result.unread, absent: result.absent)
       keep(
         State(loaded: result.loaded, view: view, stamp: stamp, troubles: result.troubles, lookedAt: time),
         after: before)

@@ -120,7 +120,10 @@ struct Responder: Sendable {
       let more = view.troubles.filter { !reasons.contains($0) }
       return .text(503, (reasons + more).joined(separator: "\n"))
     }
+    let absent = view.absent.map { path in
+      "/\(path)/ is in mirror.conf and was never published; run “maas-mirror sync --publish”"
+    }
     // Served on from the last good state: ready, but worth a look.
-    return .text(200, (["ready"] + view.troubles).joined(separator: "\n"))
+    return .text(200, (["ready"] + view.troubles + absent).joined(separator: "\n"))
   }
 }

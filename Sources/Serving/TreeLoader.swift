@@ -8,6 +8,8 @@ struct TreeLoader: Sendable {
     var troubles: [String] = []
     /// Publications of which nothing was ever read: nobody knows what they have.
     var unread: [PublicationPath] = []
+    /// Of these, those that there should be, and of which there is nothing.
+    var absent: [PublicationPath] = []
   }
 
   let publications: PublicationStore
@@ -29,7 +31,8 @@ struct TreeLoader: Sendable {
     var result = Result()
     let paths = try publications.paths()
     // Of these nobody has said that they ended.
-    result.unread = expected.subtracting(paths).sorted()
+    result.absent = expected.subtracting(paths).sorted()
+    result.unread = result.absent
     for path in paths {
       do throws(StorageError) {
         guard let record = try publications.record(path) else { continue }

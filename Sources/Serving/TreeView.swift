@@ -30,6 +30,8 @@ final class TreeView: Sendable {
   let keyring: Entry?
   /// What could not be read while this view was made, for the log and for /readyz.
   let troubles: [String]
+  /// Publications that there should be, and that were never made.
+  let absent: [PublicationPath]
   /// What is there, or should be, and could not be read yet, by `PathKey`.
   private let unread: [String]
   /// Whether it could not even be found out yet what is there.
@@ -41,8 +43,9 @@ final class TreeView: Sendable {
   ///   region read before the switch names documents as well as items.
   init(
     _ publications: [Publication], replaced: [PublishedTree], keyring: Entry?, troubles: [String] = [],
-    unread: [String] = [], isBlind: Bool = false
+    unread: [String] = [], absent: [PublicationPath] = [], isBlind: Bool = false
   ) {
+    self.absent = absent
     self.unread = unread.map { PathKey.of($0) }
     self.isBlind = isBlind
     self.publications = publications

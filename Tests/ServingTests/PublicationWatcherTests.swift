@@ -88,6 +88,25 @@ import Testing
     #expect(later.view.entries["\(TestStore.path)/old"] != nil)
   }
 
+  /// Requests for it get 503 and are told to look there.
+  @Test func readinessNamesAPublicationThatWasNeverMade() throws {
+    let watcher = watcher()
+    watcher.follow(keepingReplaced: 100, expecting: [PublicationPath(TestStore.path)!, PublicationPath("second")!])
+    watcher.look()
+    func answer(_ path: String) -> Answer {
+      Responder(view: watcher.view, unready: { Readiness(blobs: store.blobs).reasons($0) })
+        .answer(SampleView.get(path))
+    }
+    #expect(answer("/second/streams/v1/index.sjson").status == 503)
+    let readiness = answer("/readyz")
+    // What there is can be had.
+    #expect(readiness.status == 200 && readiness.text.hasPrefix("ready\n/second/ "), "\(readiness.text)")
+    #expect(readiness.text.contains("sync --publish"))
+    try store.publish(items: ["x": [1]], at: "second")
+    watcher.look()
+    #expect(answer("/readyz").text == "ready\n")
+  }
+
   @Test func aDamagedTreeKeepsTheOneBefore() throws {
     let watcher = watcher()
     watcher.look()
