@@ -141,7 +141,7 @@ struct BlobFetcher: Sendable {
         // Its pieces may be of different files: of another day, another server, or from before and after a change. Or what
         // broke the connection spoilt them. Once more from the start, and only then it is this server that lies.
         let fresh = try await BlockingPool.run { try blobs.receive(blob.digest, size: blob.size) }
-        progress.add(-blob.size, to: path)
+        progress.restart(path)
         return try await receive(blob, from: url, as: path, writer: fresh, isFresh: true)
       case .wrongHash, .wrongSize:
         return .failed("\(url): \(error)", isLie: true)

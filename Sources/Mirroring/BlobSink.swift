@@ -27,7 +27,7 @@ final class BlobSink: BodySink {
   func begin(_ head: ResponseHead) throws {
     isResumed.store(head.startsAt > 0, ordering: .relaxed)
     guard head.startsAt == 0, writer.position > 0 else { return }
-    progress.add(-writer.position, to: path)
+    progress.restart(path)
     try writer.restart()
   }
 

@@ -18,7 +18,7 @@ package final class SyncProgress: Sendable {
   private let bytes = Atomic<Int64>(0)
   private let files = Atomic<Int>(0)
   private let held = Atomic<Int64>(0)
-  private let active = Mutex<[TreePath: (done: Int64, size: Int64)]>([:])
+  private let active = Mutex<[TreePath: (done: Int64, size: Int64, held: Int64)]>([:])
 
   package init() {}
 
@@ -33,7 +33,7 @@ package final class SyncProgress: Sendable {
   func begin(_ path: TreePath, size: Int64, held count: Int64) {
     bytes.add(count, ordering: .relaxed)
     held.add(count, ordering: .relaxed)
-    active.withLock { $0[path] = (count, size) }
+    active.withLock { $0[path] = (count, size, count) }
   }
 
   func add(_ count: Int64, to path: TreePath) {
@@ -41,8 +41,22 @@ package final class SyncProgress: Sendable {
     active.withLock { $0[path]?.done += count }
   }
 
+  /// The file comes from its start again, also what was there before this sync.
+  func restart(_ path: TreePath) {
+    let lost = active.withLock { files in
+      defer {
+        files[path]?.done = 0
+        files[path]?.held = 0
+      }
+      return files[path]
+    }
+    bytes.subtract(lost?.done ?? 0, ordering: .relaxed)
+    held.subtract(lost?.held ?? 0, ordering: .relaxed)
+  }
+
   func end(_ path: TreePath, done: Bool) {
-    let entry = active.withLock { $0.removeValue(forKey: path) }
-    if done { files.add(1, ordering: .relaxed) } else { bytes.subtract(entry?.done ?? 0, ordering: .relaxed) }
+    if !done { restart(path) }
+    active.withLock { _ = $0.removeValue(forKey: path) }
+    if done { files.add(1, ordering: .relaxed) }
   }
 }

@@ -1,0 +1,31 @@
+import Simplestreams
+import Testing
+
+@testable import Mirroring
+
+@Suite struct SyncProgressTests {
+  private let progress = SyncProgress()
+  private let path: TreePath
+
+  init() throws { path = try TreePath(item: "noble/amd64/20260101/squashfs") }
+
+  /// A server that knows no ranges sends from the start. What was there before is not there any more, and the rate, which is
+  /// what came beyond it, would stand at nothing for as long as it takes to receive it again.
+  @Test func aFileThatComesFromItsStartAgainHoldsNothingOfBefore() {
+    progress.begin(path, size: 100, held: 60)
+    #expect(progress.bytesDone == 60 && progress.bytesHeld == 60)
+    progress.restart(path)
+    progress.add(30, to: path)
+    #expect(progress.bytesDone == 30 && progress.bytesHeld == 0)
+    progress.end(path, done: true)
+    #expect(progress.bytesDone == 30 && progress.filesDone == 1 && progress.activeFiles.isEmpty)
+  }
+
+  @Test func aFileThatCannotBeHadIsNotCounted() {
+    progress.begin(path, size: 100, held: 60)
+    progress.add(10, to: path)
+    progress.end(path, done: false)
+    #expect(progress.bytesDone == 0 && progress.bytesHeld == 0)
+    #expect(progress.filesDone == 0 && progress.activeFiles.isEmpty)
+  }
+}
