@@ -15,7 +15,12 @@ enum Console {
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       let category = scalar.properties.generalCategory
-      let isUnseen = category == .control && scalar != "\n" || category == .format
+      let isUnseen =
+        switch category {
+        case .control: scalar != "\n"
+        case .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
       scalars.append(isUnseen ? "\u{FFFD}" : scalar)
     }
     return String(scalars)
@@ -41,7 +46,8 @@ enum Console {
 
   /// Columns as wide as their widest cell. Numbers stand to the right.
   static func table(_ header: [String], _ rows: [[String]], right: Set<Int> = []) -> String {
-    let all = [header] + rows
+    // A title from a document must not begin a row of its own.
+    let all = ([header] + rows).map { row in row.map { $0.replacing("\n", with: "\u{FFFD}") } }
     let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     return all.map { row in
       var line = row.indices.map { column in

@@ -6,8 +6,8 @@ package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible
 
   package init(_ place: String, _ reason: String) {
     // Both quote the document, which may say anything at any length.
-    self.place = String(place.prefix(400))
-    self.reason = String(reason.prefix(400))
+    self.place = DocumentName.legible(place.prefix(400))
+    self.reason = DocumentName.legible(reason.prefix(400))
   }
 
   package var description: String { "\(place): \(reason)" }

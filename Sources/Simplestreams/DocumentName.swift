@@ -11,6 +11,15 @@ enum DocumentName {
     if !isPlain { throw DocumentError(place(), "a name has characters that cannot be seen") }
   }
 
+  /// Values may have what names may not. Where a report quotes one, it must not begin a line that looks like another entry.
+  static func legible(_ text: some StringProtocol) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      scalars.append(unseen.contains(scalar.properties.generalCategory) ? "\u{FFFD}" : scalar)
+    }
+    return String(scalars)
+  }
+
   private static let unseen: Set<Unicode.GeneralCategory> = [
     .control, .format, .lineSeparator, .paragraphSeparator, .surrogate,
   ]

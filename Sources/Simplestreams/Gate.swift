@@ -34,7 +34,9 @@ package enum Gate {
     var found: [Violation] = []
     if file.products.isEmpty { found.append(.init(contentID: id, rule: "a products file must have products")) }
     if !isOfImages(file.datatype) {
-      found.append(.init(contentID: id, rule: "datatype “\(file.datatype)” is not image-ids or image-downloads"))
+      found.append(
+        .init(
+          contentID: id, rule: "datatype “\(DocumentName.legible(file.datatype))” is not image-ids or image-downloads"))
     }
     if file.updated == nil { found.append(.init(contentID: id, rule: "“updated” is missing or not a date")) }
     let kinds = Set(file.products.compactMap { ImageKind($0) })
@@ -54,7 +56,7 @@ package enum Gate {
   /// is of is taken for what the index says.
   package static func fault(of file: ProductsFile) -> String? {
     if file.datatype.isEmpty || isOfImages(file.datatype) { return nil }
-    return "datatype “\(file.datatype)” of its products file is not image-ids or image-downloads"
+    return "datatype “\(DocumentName.legible(file.datatype))” of its products file is not image-ids or image-downloads"
   }
 
   /// A product where it stands: whoever loses the file loses the product.
@@ -138,7 +140,9 @@ package enum Gate {
     for entry in index.entries {
       let id = entry.contentID.string
       if !ids.insert(entry.contentID).inserted { found.append(.init(contentID: id, rule: "it is listed twice")) }
-      if !entry.isImages { found.append(.init(contentID: id, rule: "datatype “\(entry.datatype)” breaks MAAS 3.8")) }
+      if !entry.isImages {
+        found.append(.init(contentID: id, rule: "datatype “\(DocumentName.legible(entry.datatype))” breaks MAAS 3.8"))
+      }
       if entry.updated == nil { found.append(.init(contentID: id, rule: "“updated” is missing or not a date")) }
       if entry.products.isEmpty { found.append(.init(contentID: id, rule: "an index entry must list its products")) }
     }

@@ -98,7 +98,7 @@ extension Item {
     do throws(TreePath.Refusal) {
       path = try TreePath(item: text)
     } catch {
-      fault = "its path “\(text.prefix(200))” is refused: \(error)"
+      fault = "its path “\(DocumentName.legible(text.prefix(200)))” is refused: \(error)"
       return
     }
     guard let hex = attributes["sha256"]?.string else {
@@ -107,7 +107,7 @@ extension Item {
       return
     }
     guard let digest = SHA256Digest(hex: hex) else {
-      fault = "its sha256 “\(hex.prefix(80))” is not 64 hexadecimal digits"
+      fault = "its sha256 “\(DocumentName.legible(hex.prefix(80)))” is not 64 hexadecimal digits"
       return
     }
     guard let sizeText = attributes["size"]?.scalarText, let bytes = Int64(sizeText),

@@ -109,4 +109,19 @@ import Testing
   func aMalformedDocumentIsRefused(_ text: String) {
     #expect(throws: DocumentError.self) { try ProductsFile(Array(text.utf8)) }
   }
+
+  /// A path that goes on with what looks like the next line of the report.
+  @Test func aValueThatIsQuotedBeginsNoLineOfItsOwn() throws {
+    for text in [#"a\n  missing    other"#, #"a\u001b[2Jb"#] {
+      let file = try Samples.file(Samples.ubuntu(versions: ["1": Samples.item("squashfs", path: text)]))
+      let fault = try #require(file.products[0].versions[0].items[0].fault)
+      #expect(fault.contains("is refused") && fault.contains("a\u{FFFD}"), "\(fault)")
+      let entry = #"{"format": "index:1.0", "index": {"c": {"path": "\#(text)"}}}"#
+      let error = #expect(throws: DocumentError.self) { try StreamIndex(Array(entry.utf8)) }
+      #expect(error?.description.contains("a\u{FFFD}") == true, "\(String(describing: error))")
+    }
+    let datatype = #"{"format": "index:1.0", "index": {"c": {"path": "c", "datatype": "x\ny", "products": ["p"]}}}"#
+    let rules = Gate.check(try StreamIndex(Array(datatype.utf8))).map(\.description)
+    #expect(rules.contains { $0.contains("x\u{FFFD}y") } && !rules.contains { $0.contains("\n") }, "\(rules)")
+  }
 }
