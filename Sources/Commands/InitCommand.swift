@@ -40,13 +40,10 @@ struct InitCommand: AsyncParsableCommand {
     let isNew = access(config, F_OK) != 0
     let seed = from ?? "default"
     if isNew { try write(seed) } else { try refuseToChange() }
+    let (workplace, key) = try setUp(isNew: isNew)
     tell(isNew ? "wrote \(config) (seed “\(seed)”)" : "\(config) is there already; it is used as it is")
-    let text = String(decoding: try KeyFile.read(config), as: UTF8.self)
-    let workplace = Workplace(try MirrorSettings.parse(text, file: config, checkFiles: false))
-    try workplace.requireNotLost()
-    try workplace.folder.create()
     tell("data folder: \(workplace.folder.root)")
-    let key = noKey ? nil : try makeKey(workplace)
+    if let key { tell("signing key: \(key.facts.fingerprint) (\(key.isNew ? "new, ed25519" : "there already"))") }
     var problems: [String] = []
     do throws(SettingsError) {
       _ = try MirrorSettings.loadChecked(config)
@@ -65,6 +62,20 @@ struct InitCommand: AsyncParsableCommand {
         "data": .string(workplace.folder.root), "key": key?.facts.json ?? .null,
         "new_key": .bool(key?.isNew ?? false), "problems": .array(problems.map(JSONValue.string)),
       ]))
+  }
+
+  private func setUp(isNew: Bool) throws -> (Workplace, (facts: KeyFacts, isNew: Bool)?) {
+    do {
+      let text = String(decoding: try KeyFile.read(config), as: UTF8.self)
+      let workplace = Workplace(try MirrorSettings.parse(text, file: config, checkFiles: false))
+      try workplace.requireNotLost()
+      try workplace.folder.create()
+      return (workplace, noKey ? nil : try makeKey(workplace))
+    } catch {
+      // The next try, with sudo or another --data, would be refused because of what this one wrote.
+      if isNew { unlink(config) }
+      throw error
+    }
   }
 
   private func tell(_ text: String) { if !format.json { Console.print(text) } }
@@ -116,12 +127,7 @@ struct InitCommand: AsyncParsableCommand {
 
   private func makeKey(_ workplace: Workplace) throws -> (facts: KeyFacts, isNew: Bool) {
     let home = try workplace.signingHome(create: true)
-    if let key = try home.secretKeys().first {
-      tell("signing key: \(key.fingerprint) (there already)")
-      return (key, false)
-    }
-    let key = try home.create(.ed25519, userID: KeysCommand.defaultUserID)
-    tell("signing key: \(key.fingerprint) (new, ed25519)")
-    return (key, true)
+    if let key = try home.secretKeys().first { return (key, false) }
+    return (try home.create(.ed25519, userID: KeysCommand.defaultUserID), true)
   }
 }

@@ -111,6 +111,21 @@ import Testing
     #expect(try mirror.run("init", "--no-key").code == 0)
   }
 
+  /// Otherwise the next one, with another --data, would be refused because of what the first wrote.
+  @Test func anInitThatFailsLeavesNoConfiguration() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("", "taken")
+    func run(_ data: String) throws -> Int32 {
+      try ProcessRun.run(
+        Mirror.binary, ["init", "--no-key", "--data", folder.file(data)], folder: folder.path
+      ).code
+    }
+    #expect(try run("taken/data") == 74)
+    #expect(!FileManager.default.fileExists(atPath: folder.file("mirror.conf")))
+    #expect(try run("data") == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.file("mirror.conf")))
+  }
+
   @Test func aSigningHomeThatIsNotThereIsAMistakeInMirrorConf() throws {
     let upstream = try FakeUpstream()
     let mirror = try Mirror("[signing]\nhome = \"/nowhere/gnupg\"\n" + Mirror.source("stable", upstream))
