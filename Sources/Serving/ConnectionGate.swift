@@ -4,6 +4,7 @@ import NIOCore
 /// nothing. Lives on the event loop of a listening socket.
 final class ConnectionGate: ChannelDuplexHandler {
   typealias InboundIn = any Channel
+  typealias InboundOut = any Channel
   typealias OutboundIn = Never
 
   private static let batch = 16
@@ -12,24 +13,41 @@ final class ConnectionGate: ChannelDuplexHandler {
   private var context: ChannelHandlerContext?
   /// How many the listening socket is asked for at once.
   private var batch = 1
+  /// Accepted where another door took the last room at the same moment.
+  private var held = CircularBuffer<any Channel>()
+  /// Whether there was no room, and nobody has said that there is some.
+  private var isFull = false
 
   init(connections: OpenConnections) { self.connections = connections }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    for channel in held { channel.close(promise: nil) }
+  }
 
   func read(context: ChannelHandlerContext) {
-    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-    let loop = context.eventLoop
-    let hasRoom = connections.hasRoom {
+    if isFull { return }
+    if connections.hasRoom(else: retry(on: context.eventLoop)) {
+      ask(for: connections.isNearlyFull ? 1 : Self.batch, in: context)
+      context.read()
+    } else {
+      isFull = true
+    }
+  }
+
+  private func retry(on loop: any EventLoop) -> @Sendable () -> Void {
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    return {
       loop.execute {
         let gate = bound.value
-        if let context = gate.context { gate.read(context: context) }
+        gate.isFull = false
+        guard let context = gate.context else { return }
+        gate.letIn(context)
+        gate.read(context: context)
       }
     }
-    guard hasRoom else { return }
-    ask(for: connections.isNearlyFull ? 1 : Self.batch, in: context)
-    context.read()
   }
 
   /// Between two batches the loop looks at its other sockets: one by one, a thousand that come at once would wait for a thousand
@@ -42,7 +60,18 @@ final class ConnectionGate: ChannelDuplexHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    connections.add(Self.unwrapInboundIn(data))
-    context.fireChannelRead(data)
+    held.append(Self.unwrapInboundIn(data))
+    letIn(context)
+  }
+
+  private func letIn(_ context: ChannelHandlerContext) {
+    while !isFull, let channel = held.first {
+      guard connections.add(channel, else: retry(on: context.eventLoop)) else {
+        isFull = true
+        return
+      }
+      held.removeFirst()
+      context.fireChannelRead(Self.wrapInboundOut(channel))
+    }
   }
 }

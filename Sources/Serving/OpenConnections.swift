@@ -30,14 +30,22 @@ final class OpenConnections: Sendable {
 
   var isClosing: Bool { state.withLock { $0.isClosing } }
 
-  func add(_ channel: any Channel) {
+  /// Counts one that was accepted, if there is room for it. If not, `retry` is called as by `hasRoom`.
+  func add(_ channel: any Channel, else retry: @escaping @Sendable () -> Void) -> Bool {
     let id = ObjectIdentifier(channel)
     let address = ClientAddress.of(channel)
-    state.withLock { state in
+    let limit = self.limit
+    let isIn = state.withLock { state in
+      guard state.channels.count < limit else {
+        state.waiting.append(retry)
+        return false
+      }
       state.channels[id] = channel
       state.byAddress[address, default: 0] += 1
+      return true
     }
-    channel.closeFuture.whenComplete { _ in self.remove(id, from: address) }
+    if isIn { channel.closeFuture.whenComplete { _ in self.remove(id, from: address) } }
+    return isIn
   }
 
   private func remove(_ id: ObjectIdentifier, from address: String) {
@@ -51,7 +59,7 @@ final class OpenConnections: Sendable {
 
   /// Whether one more may be accepted. If not, `retry` is called once, on any thread, when that may have changed.
   func hasRoom(else retry: @escaping @Sendable () -> Void) -> Bool {
-    let limit = book.limits.connections(filesAllowed: OpenFileLimit.current)
+    let limit = self.limit
     return state.withLock { state in
       if state.channels.count < limit { return true }
       state.waiting.append(retry)
@@ -59,9 +67,11 @@ final class OpenConnections: Sendable {
     }
   }
 
+  private var limit: Int { book.limits.connections(filesAllowed: OpenFileLimit.current) }
+
   /// Whether there is no room for what all doors could let in at once.
   var isNearlyFull: Bool {
-    let limit = book.limits.connections(filesAllowed: OpenFileLimit.current)
+    let limit = self.limit
     return state.withLock { $0.channels.count } > limit - 256
   }
 
