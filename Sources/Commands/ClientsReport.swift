@@ -40,13 +40,21 @@ struct ClientsReport {
     return clients.map { client in
       let known = client.known
       let address = known.id == known.address ? "" : " at \(known.address)"
-      let head = "\(known.id)\(address), last seen \(Clock.age(now - known.lastSeen)) ago, \(known.agent ?? "no agent")"
+      let head = "\(known.id)\(address), last seen \(Clock.age(now - known.lastSeen)) ago, \(Self.short(known.agent))"
       if client.images.isEmpty { return "\(head)\n  took no image" }
       let table = Console.table(
         ["PUBLICATION", "RELEASE", "ARCH", "NEWEST TAKEN", "PUBLISHED", "STATE"], client.images.map(\.row))
       return "\(head)\n" + table.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
+
+  /// An agent is as long as a client likes; `--json` has all that was kept of it.
+  private static func short(_ agent: String?) -> String {
+    guard let agent else { return "no agent" }
+    return agent.count > agentLimit ? "\(agent.prefix(agentLimit))…" : agent
+  }
+
+  private static let agentLimit = 120
 
   var json: JSONValue {
     .array(
