@@ -11,6 +11,12 @@ import Trust
 struct CommandFailure: Error {
   var code: Int32
   var message: String
+
+  /// Of a command that has printed its report: with --json there is one document on standard output, and not two.
+  static func afterReport(_ code: Int32, _ message: String) -> CommandFailure {
+    Console.error(message)
+    return CommandFailure(code: code, message: "")
+  }
 }
 
 /// The one table from errors to exit codes. Errors that are not in it are faults of usage, which the parser tells.
@@ -41,7 +47,7 @@ enum ExitTable {
 
   private static func code(_ error: TrustError) -> Int32 {
     switch error {
-    case .keyring, .noSuchKey, .severalKeys: configuration
+    case .keyring, .noSuchKey, .severalKeys, .cannotSign: configuration
     case .gnupg, .keyFromTheFuture: disk
     default: untrusted
     }

@@ -74,7 +74,7 @@ struct KeysCommand: AsyncParsableCommand {
         for key in keys {
           Console.print(
             "\(key.fingerprint)  \(key.algorithm)  \(Timestamp(seconds: key.created).iso.prefix(10))  "
-              + key.userIDs.joined(separator: ", "))
+              + key.userIDs.joined(separator: ", ") + key.ending(at: Clock.now()))
         }
       }
     }
@@ -154,6 +154,11 @@ struct KeysCommand: AsyncParsableCommand {
 }
 
 extension KeyFacts {
+  fileprivate func ending(at now: Int64) -> String {
+    if isRevoked { return "  revoked" }
+    return expires.map { "  \($0 > now ? "expires" : "expired") \(Timestamp(seconds: $0).iso.prefix(10))" } ?? ""
+  }
+
   var json: JSONValue {
     .object([
       "fingerprint": .string(fingerprint.hex), "algorithm": .string(algorithm),

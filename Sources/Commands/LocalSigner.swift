@@ -1,4 +1,5 @@
 import Mirroring
+import Simplestreams
 import Storage
 import Trust
 
@@ -8,6 +9,8 @@ struct LocalSigner: DocumentSigner {
   let key: Fingerprint
   /// Every key that a publication may be signed with: while a new key takes over from an old one, a region needs both.
   let trusted: [Fingerprint]
+  /// When the key ends, in seconds since 1970.
+  var expires: Int64?
 
   var fingerprint: String { key.hex }
 
@@ -21,6 +24,15 @@ struct LocalSigner: DocumentSigner {
 
   func detachSign(_ payload: [UInt8]) throws -> [UInt8] {
     try Self.namingTheDisk(of: home.path) { try home.detachSign(payload, with: key) }
+  }
+
+  /// A month ahead: a timer has nobody who would notice it on the day.
+  func warning(at now: Int64) -> String? {
+    guard let expires, expires - now < 30 * 86400 else { return nil }
+    let day = Timestamp(seconds: expires).iso
+    return
+      "the signing key \(key) \(expires > now ? "expires" : "expired") on \(day): nothing new is published from then on, and "
+      + "mirrors of this one refuse what it signed; give it more time (gpg --homedir \(home.path) --quick-set-expire \(key) 1y)"
   }
 
   /// With a clock that was set back gpg signs nothing, and exports a key as one that nobody vouches for: regions would get a

@@ -46,14 +46,16 @@ struct PublishCommand: AsyncParsableCommand {
     if paths.isEmpty { throw ValidationError("name the publications to end") }
     let (store, lock) = try workplace.open(for: "publish", waiting: waiting.seconds)
     let published = try store.publications.paths().map(\.string)
-    var json: [JSONValue] = []
-    // What was ended before a mistake is told as well.
-    defer { if format.json { Console.json(.array(json)) } }
-    for path in paths.map({ $0.trimmingSlashes }) {
+    // Before the first is ended: one command does all or nothing.
+    let known = try paths.map(\.trimmingSlashes).map { path in
       guard let known = PublicationPath(path), published.contains(path) else {
         throw CommandFailure(
-          code: ExitTable.usage, message: "/\(path)/ is not published; there is: \(published.joined(separator: ", "))")
+          code: ExitTable.usage, message: "/\(path)/ is not published; \(Self.naming(published))")
       }
+      return known
+    }
+    var json: [JSONValue] = []
+    for (path, known) in zip(paths.map(\.trimmingSlashes), known) {
       try store.publications.remove(known)
       let isConfigured = workplace.settings.publications.contains { $0.path == path }
       json.append(.object(["path": .string(path), "ended": .bool(true), "configured": .bool(isConfigured)]))
@@ -63,6 +65,11 @@ struct PublishCommand: AsyncParsableCommand {
       }
     }
     withExtendedLifetime(lock) {}
+    if format.json { Console.json(.array(json)) }
+  }
+
+  private static func naming(_ published: [String]) -> String {
+    published.isEmpty ? "nothing is" : "there is: \(published.joined(separator: ", "))"
   }
 
   /// - Parameters:
@@ -72,17 +79,20 @@ struct PublishCommand: AsyncParsableCommand {
     _ chosen: [PublicationSettings], workplace: Workplace, store: MirrorStore, failed: Set<String> = [],
     incomplete: Set<String> = [], quiet: Bool
   ) throws -> (code: Int32, json: [JSONValue]) {
-    let signer = chosen.contains { $0.signed == .local } ? try workplace.signer() : nil
+    // A key that cannot be had stops those that it signs, and no others.
+    let signer = Result { chosen.contains { $0.signed == .local } ? try workplace.signer() : nil }
     var failures: [any Error] = []
     var json: [JSONValue] = []
     var isPartial = false
     for settings in chosen {
       do {
-        let report = try Publisher(
+        let signer = settings.signed == .local ? try signer.get() : nil
+        var report = try Publisher(
           publication: try workplace.publication(settings), store: store, signer: signer,
           grace: workplace.settings.serve.grace, now: Clock.now(), incomplete: incomplete.union(failed)
         ).publish()
         isPartial = isPartial || !report.leftOut.isEmpty
+        if let warning = signer?.warning(at: Clock.now()) { report.notes.append(warning) }
         json.append(report.json)
         if !quiet { Console.print(report.text) }
       } catch {

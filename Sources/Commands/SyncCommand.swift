@@ -88,12 +88,13 @@ struct SyncCommand: AsyncParsableCommand {
   }
 
   /// Before the first of many gigabytes, and before a disk is filled where the data folder's own is not mounted: a key that
-  /// will be missing at the end is told now. Later syncs have what they publish, and go on to fetch.
+  /// will be missing at the end, or not sign, is told now. Later syncs have what they publish, and go on to fetch.
   private func requireKey(_ workplace: Workplace, _ store: MirrorStore) throws {
     guard let local = workplace.settings.publications.first(where: { $0.signed == .local }),
-      try store.snapshots.ids().isEmpty, try workplace.signer() == nil
+      try store.snapshots.ids().isEmpty
     else { return }
-    throw MirrorError.noSigningKey(publication: local.path)
+    guard let signer = try workplace.signer() else { throw MirrorError.noSigningKey(publication: local.path) }
+    _ = try signer.clearSign(Array("a trial\n".utf8))
   }
 
   /// So that an hourly sync does not fill the disk. Also after a failure: what failed may be the disk that is full.

@@ -169,7 +169,8 @@ struct Workplace {
       let all = settings.signing.home == nil ? try home.secretKeys().filter { !$0.isRevoked } : []
       let trusted = [key] + all.filter { $0.fingerprint != key.fingerprint }
       for key in trusted { try LocalSigner.require(key, madeBefore: Clock.now()) }
-      return LocalSigner(home: home, key: key.fingerprint, trusted: trusted.map(\.fingerprint))
+      return LocalSigner(
+        home: home, key: key.fingerprint, trusted: trusted.map(\.fingerprint), expires: key.expires)
     }
   }
 

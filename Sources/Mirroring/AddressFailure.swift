@@ -37,7 +37,7 @@ extension AddressFailure.Fault {
       }
     case let error as TrustError:
       switch error {
-      case .keyring, .noSuchKey, .severalKeys, .gnupg, .unsignable: return nil
+      case .keyring, .noSuchKey, .severalKeys, .cannotSign, .gnupg, .unsignable: return nil
       default: self = .untrusted
       }
     case let error as MirrorError:

@@ -78,7 +78,8 @@ extension TransferError: CustomStringConvertible {
 
   private static func remedy(status code: Int) -> String {
     switch code {
-    case 401, 407: "Check the credentials."
+    case 401: "Check the credentials in the url."
+    case 407: "Check the credentials in the proxy setting."
     case 403: "Check that this host may read it."
     case 404, 410: "Check the address; the file may have been removed."
     case 408, 429, 500...599: "Try again later."

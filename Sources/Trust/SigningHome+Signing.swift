@@ -1,4 +1,5 @@
 import CGPGME
+import Glibc
 
 extension SigningHome {
   /// - Parameter payload: lines without blanks at their ends, the last one ended: then verifying returns the same bytes.
@@ -23,10 +24,29 @@ extension SigningHome {
         gpgme_set_armor(context.raw, 1)
         let (text, out) = (try GPGData(payload), try GPGData())
         let code = withExtendedLifetime((text, out)) { gpgme_op_sign(context.raw, text.raw, out.raw, mode) }
+        if let fault = Self.fault(code, of: key) {
+          throw .cannotSign(key: fingerprint.hex, home: home, fault: fault)
+        }
         try GPGContext.check(code, "sign with key \(fingerprint)")
         try Self.checkSignatureMade(gpgme_op_sign_result(context.raw), by: fingerprint)
         return try out.bytes()
       }
+    }
+  }
+
+  /// What is wrong with the key itself. gpg says of an expired one no more than that it is unusable, and of one with a
+  /// passphrase what its prompt ran into: no terminal, no prompt at all, or an operator who gave up.
+  private static func fault(_ code: gpgme_error_t, of key: gpgme_key_t) -> TrustError.KeyFault? {
+    switch shim_error_code(code) {
+    case GPG_ERR_UNUSABLE_SECKEY:
+      guard let facts = KeyFacts(key) else { return nil }
+      if facts.isRevoked { return .revoked }
+      let now = Int64(time(nil))
+      return facts.parts.compactMap(\.expires).filter { $0 <= now }.max().map { .expired($0) }
+    case GPG_ERR_ENOTTY, GPG_ERR_NO_PIN_ENTRY, GPG_ERR_NO_PASSPHRASE, GPG_ERR_BAD_PASSPHRASE, GPG_ERR_CANCELED,
+      GPG_ERR_FULLY_CANCELED:
+      return .asksForPassphrase
+    default: return nil
     }
   }
 

@@ -41,6 +41,8 @@ extension TrustError: CustomStringConvertible {
       "there is no secret key \(fingerprint) in \(home); “maas-mirror keys show” lists what is there"
     case .severalKeys(let home, let fingerprints):
       "\(home) has several signing keys; say which in mirror.conf: [signing] key = one of \(fingerprints.joined(separator: ", "))"
+    case .cannotSign(let key, let home, let fault):
+      "nothing was signed: the signing key \(key) in \(home) \(Self.remedy(fault, key: key, home: home))"
     case .keyFromTheFuture(let key, let created, let now):
       "the signing key \(key) was made on \(Timestamp(seconds: created).iso), but here it is "
         + "\(Timestamp(seconds: now).iso): nothing was signed; set this machine's clock"
@@ -48,6 +50,19 @@ extension TrustError: CustomStringConvertible {
       "gpg could not \(operation): \(reason); check that the packages gnupg and gpgv are installed"
     case .gnupg(let operation, let reason, .folder):
       "gpg cannot have its home: could not \(operation): \(reason); check the folder's owner, mode and free space"
+    }
+  }
+
+  private static func remedy(_ fault: KeyFault, key: String, home: String) -> String {
+    switch fault {
+    case .expired(let end):
+      "expired on \(Timestamp(seconds: end).iso); give it more time (gpg --homedir \(home) --quick-set-expire \(key) 1y), "
+        + "or name another one in mirror.conf: [signing] key"
+    case .revoked:
+      "was revoked; name another one in mirror.conf: [signing] key"
+    case .asksForPassphrase:
+      "asks for a passphrase, which nobody types for a timer; take it off (gpg --homedir \(home) --passwd \(key)), or name "
+        + "another one in mirror.conf: [signing] key"
     }
   }
 

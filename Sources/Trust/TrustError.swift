@@ -20,11 +20,18 @@ package enum TrustError: Error, Hashable, Sendable {
   case keyring(path: String, reason: String, wanted: KeyFileKind = .publicKeys)
   case noSuchKey(fingerprint: String, home: String)
   case severalKeys(home: String, fingerprints: [String])
+  case cannotSign(key: String, home: String, fault: KeyFault)
 
   // The machine.
   case keyFromTheFuture(key: String, created: Int64, now: Int64)
   case gnupg(operation: String, reason: String, remedy: Remedy = .packages)
 
   package enum KeyFileKind: Hashable, Sendable { case publicKeys, secretKey }
+  /// Why a key that is there signs nothing.
+  package enum KeyFault: Hashable, Sendable {
+    case expired(Int64)
+    case revoked
+    case asksForPassphrase
+  }
   package enum Remedy: Hashable, Sendable { case packages, folder }
 }

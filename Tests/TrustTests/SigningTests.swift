@@ -91,6 +91,30 @@ import Testing
     #expect(try home.signingKey(named: nil) == nil)
   }
 
+  /// gpg calls it unusable, and says no more.
+  @Test func saysThatTheKeyExpired() throws {
+    let gpg = try CommandLineGPG()
+    let key = try gpg.makeKey("long ago", expires: "1d", at: "20200101T000000")
+    let own = try SigningHome(path: gpg.home, create: false)
+    let error = TrustError.cannotSign(key: key.hex, home: gpg.home, fault: .expired(1_577_923_200))
+    #expect(throws: error) { try own.clearSign(Self.document, with: key) }
+    #expect(throws: error) { try own.detachSign(Self.document, with: key) }
+    #expect(error.description.contains("expired on 2020-01-02") && error.description.contains("--quick-set-expire"))
+  }
+
+  /// Its prompt finds no terminal, or there is none: neither is a fault of gpg's packages.
+  @Test func saysThatTheKeyAsksForAPassphrase() throws {
+    let gpg = try CommandLineGPG()
+    try Data("pinentry-program /bin/false\n".utf8).write(to: URL(fileURLWithPath: "\(gpg.home)/gpg-agent.conf"))
+    let key = try gpg.makeKey("locked", passphrase: "secret")
+    // The agent that made the key still knows its passphrase.
+    #expect(try ProcessRun.run("/usr/bin/gpgconf", ["--homedir", gpg.home, "--kill", "all"]).code == 0)
+    let own = try SigningHome(path: gpg.home, create: false)
+    #expect(throws: TrustError.cannotSign(key: key.hex, home: gpg.home, fault: .asksForPassphrase)) {
+      try own.clearSign(Self.document, with: key)
+    }
+  }
+
   @Test func asksWhichOfSeveralKeysToSignWith() throws {
     let first = try home.create(.ed25519, userID: "one")
     #expect(try home.signingKey(named: nil) == first)
