@@ -46,7 +46,7 @@ struct GCCommand: AsyncParsableCommand {
     withExtendedLifetime(lock) {}
     if format.json { Console.json(report.json) } else { Console.print(report.text) }
     if report.state == .refused {
-      throw CommandFailure(code: ExitTable.partial, message: cleanup.refusal(report.plan))
+      throw CommandFailure.afterReport(ExitTable.partial, cleanup.refusal(report.plan))
     }
   }
 
@@ -57,7 +57,8 @@ struct GCCommand: AsyncParsableCommand {
     guard let stranger = names.first(where: { !known.contains($0) }) else { return }
     throw CommandFailure(
       code: ExitTable.usage,
-      message: "nothing is known of a source “\(stranger)”; there is: \(known.sorted().joined(separator: ", "))")
+      message: "nothing is known of a source “\(stranger)”"
+        + (known.isEmpty ? ", nor of any other" : "; there is: \(known.sorted().joined(separator: ", "))"))
   }
 }
 

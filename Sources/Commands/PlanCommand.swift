@@ -37,10 +37,11 @@ struct PlanCommand: AsyncParsableCommand {
         try blobs.sizeReceived(of: $0)
       }
       let removal = MassRemoval.held(source, upstream.products, previous: previous, settings: settings)
-      if plan.isEmpty, removal == nil { throw MirrorError.nothingSelected(source: source.name) }
+      let unmet = source.selection.unmet(in: upstream.products)
+      if plan.isEmpty, removal == nil { throw MirrorError.nothingSelected(source: source.name, unmet: unmet) }
       var report = PlanReport(
         source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root), removal: removal)
-      report.unmet = source.selection.unmet(in: upstream.products)
+      report.unmet = unmet
       if source.wantsAllForms {
         report.faults = UpstreamGate.faults(in: upstream)
         report.unavailable = unavailable(upstream, plan)

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Glibc
+import OrderedCollections
+import Simplestreams
 
 /// The command line as a whole.
 package enum Program {
@@ -32,20 +34,30 @@ package enum Program {
   }
 
   private static func finish(_ error: any Error) -> Never {
-    if let failure = error as? CommandFailure {
-      if !failure.message.isEmpty { Console.error(failure.message) }
-      Glibc.exit(failure.code)
-    }
-    if let code = ExitTable.code(of: error) {
-      Console.error("\(error)")
-      Glibc.exit(code)
-    }
+    if let failure = error as? CommandFailure { end(failure.code, failure.message) }
+    if let code = ExitTable.code(of: error) { end(code, "\(error)") }
     // The parser would show how the program as a whole is used, and not the command.
     if let mistake = error as? ValidationError {
-      Console.error("\(mistake.message); “maas-mirror COMMAND --help” shows how it is used")
-      Glibc.exit(ExitTable.usage)
+      end(ExitTable.usage, "\(mistake.message); “maas-mirror COMMAND --help” shows how it is used")
     }
+    let code = MaasMirrorCommand.exitCode(for: error).rawValue
+    if code != 0 { tellJSON(code, MaasMirrorCommand.message(for: error)) }
     MaasMirrorCommand.exit(withError: error)
+  }
+
+  /// - Parameter message: empty when all was told already.
+  private static func end(_ code: Int32, _ message: String) -> Never {
+    if !message.isEmpty {
+      Console.error(message)
+      tellJSON(code, message)
+    }
+    Glibc.exit(code)
+  }
+
+  /// Who asked for JSON reads it also where there is nothing else to report.
+  private static func tellJSON(_ code: Int32, _ message: String) {
+    guard CommandLine.arguments.contains("--json") else { return }
+    Console.json(.object(["error": .string(message), "exit_code": .number(Int64(code))]))
   }
 }
 

@@ -55,12 +55,15 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     if format.json { Console.json(report.json) } else { Console.print(report.text) }
     // What was found is told first: it is quarantined, whatever stood in the way of mending it.
-    if let failure { throw failure }
+    if let failure {
+      guard let code = ExitTable.code(of: failure) else { throw failure }
+      throw CommandFailure.afterReport(code, "\(failure)")
+    }
     let mended = report.faults.count { $0.isRepaired }
     if report.unreadable.isEmpty, mended == report.faults.count { return }
-    throw CommandFailure(
-      code: mended > 0 ? ExitTable.partial : ExitTable.disk,
-      message: "run “maas-mirror sync --publish”: it brings back what is damaged or gone")
+    throw CommandFailure.afterReport(
+      mended > 0 ? ExitTable.partial : ExitTable.disk,
+      "run “maas-mirror sync --publish”: it brings back what is damaged or gone")
   }
 
   private func mend(_ report: inout ScrubReport, _ named: NamedBlobs, _ workplace: Workplace) async throws {

@@ -28,7 +28,7 @@ package enum MirrorError: Error, Sendable {
 
   // The operator.
   case noIndex(source: String, [String])
-  case nothingSelected(source: String)
+  case nothingSelected(source: String, unmet: [String])
   case noSnapshot(source: String)
   case noSigningKey(publication: String)
   case notJoinable(publication: String)
@@ -95,8 +95,9 @@ extension MirrorError: CustomStringConvertible {
     case .noIndex(let source, let answers):
       "the url of “\(source)” leads to no index of a tree; check it:\n"
         + answers.map { "  \($0)" }.joined(separator: "\n")
-    case .nothingSelected(let source):
-      "nothing that “\(source)” offers is selected; “maas-mirror list” shows what there is"
+    case .nothingSelected(let source, let unmet):
+      "nothing that “\(source)” offers is selected\(unmet.isEmpty ? "" : ": \(unmet.joined(separator: "; "))"); “maas-mirror "
+        + "list” shows what there is"
     case .noSnapshot(let source):
       "“\(source)” has no snapshot yet; run “maas-mirror sync” first"
     case .noSigningKey(let publication):

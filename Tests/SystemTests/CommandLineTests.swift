@@ -256,6 +256,40 @@ import Testing
     #expect(try mirror.json("status")["publications"]?.array?.first?["number"] == .null)
   }
 
+  /// Standard output is one JSON document, whatever happened, and standard error says the same to people.
+  @Test func whatFailsIsJSONAsWell() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    func expect(_ code: Int32, _ arguments: String..., saying part: String) throws {
+      let run = try ProcessRun.run(
+        Mirror.binary, arguments + ["--json", "--config", mirror.configuration], folder: mirror.folder.path)
+      let report = try JSONReader.read(Array(run.output.utf8))
+      #expect(run.code == code && report["exit_code"] == .number(Int64(code)), "\(arguments): \(run.output)")
+      #expect(
+        report["error"]?.string?.contains(part) == true && run.errors.contains(part), "\(run.output)\(run.errors)")
+    }
+    try expect(64, "plan", "stabel", saying: "there is: stable")
+    try expect(64, "plan", "--nonsense", saying: "--nonsense")
+    try expect(64, "verify", "--peer", "http://127.0.0.1:1/", saying: "--repair")
+    try expect(78, "sync", "--publish", saying: "keys create")
+    try expect(64, "publish", "--remove", "old", saying: "nothing is")
+    try mirror.write("bogus = 1\n")
+    try expect(78, "status", saying: "“bogus” is not a key")
+  }
+
+  /// One that is spelt wrongly would be noticed when the first is gone.
+  @Test func endsAllThePublicationsThatAreNamedOrNone() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let before = try mirror.state()
+    #expect(try mirror.run("publish", "--remove", "ephemeral-v3/stable", "stabel").code == 64)
+    #expect(try mirror.state() == before)
+  }
+
   @Test func statusForecastsTheDiskFromWhatSyncsNoted() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])

@@ -263,6 +263,9 @@ import Testing
     let mirror = try Mirror(source: upstream, select: "[[source.select]]\nrelease = [\"nobel\"]")
     let run = try mirror.run("sync")
     #expect(run.code == 78)
-    #expect(run.errors.contains("maas-mirror list"))
+    for text in ["maas-mirror list", "[[source.select]] 1: nothing meets release = nobel"] {
+      #expect(run.errors.contains(text), "\(run.errors)")
+      #expect(try mirror.run("plan").errors.contains(text))
+    }
   }
 }
