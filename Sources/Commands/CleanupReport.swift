@@ -51,9 +51,11 @@ struct CleanupReport {
   private var kept: String { "\(plan.keptBlobs) blobs, \(Bytes.text(plan.keptBytes)) stay" }
 
   private var notes: [String] {
-    var notes = plan.strangers.map {
-      "source “\($0)” is not in mirror.conf; its snapshot stays until “maas-mirror gc --forget \($0)”, or while it is "
-        + "published"
+    var notes = plan.strangers.map { source in
+      plan.forgotten.contains(source)
+        ? "a snapshot of “\(source)” stays for now: it is published, or regions may still fetch what was; a later clean-up removes it"
+        : "source “\(source)” is not in mirror.conf; its snapshot stays until “maas-mirror gc --forget \(source)”, or while it is "
+          + "published"
     }
     if !plan.unfinished.isEmpty {
       let bytes = plan.unfinished.reduce(0) { $0 + $1.size }

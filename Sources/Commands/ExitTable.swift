@@ -65,7 +65,7 @@ enum ExitTable {
   private static func code(_ error: MirrorError) -> Int32 {
     switch error {
     case .rollback, .fromTheFuture, .mixed, .malformed, .unsigned, .misplaced, .tooManyDocuments, .tooManyBytes,
-      .refused, .nothingFit, .incomplete, .massRemoval, .notPassable:
+      .refused, .nothingFit, .nothingOffered, .incomplete, .massRemoval, .notPassable:
       untrusted
     case .noUsableAddress(_, let failures): code(failures.map(\.fault))
     case .noSpace, .unknownFormat, .blobsGone, .servedLost: disk

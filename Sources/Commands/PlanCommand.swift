@@ -37,11 +37,10 @@ struct PlanCommand: AsyncParsableCommand {
         try blobs.sizeReceived(of: $0)
       }
       let removal = MassRemoval.held(source, upstream.products, previous: previous, settings: settings)
-      let unmet = source.selection.unmet(in: upstream.products)
-      if plan.isEmpty, removal == nil { throw MirrorError.nothingSelected(source: source.name, unmet: unmet) }
+      if plan.isEmpty, removal == nil { throw MirrorError.nothingPlanned(source, of: upstream.products) }
       var report = PlanReport(
         source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root), removal: removal)
-      report.unmet = unmet
+      report.unmet = source.selection.unmet(in: upstream.products)
       if source.wantsAllForms {
         report.faults = UpstreamGate.faults(in: upstream)
         report.unavailable = unavailable(upstream, plan)

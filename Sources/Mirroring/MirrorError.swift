@@ -29,9 +29,18 @@ package enum MirrorError: Error, Sendable {
   // The operator.
   case noIndex(source: String, [String])
   case nothingSelected(source: String, unmet: [String])
+  case nothingOffered(source: String)
   case noSnapshot(source: String)
   case noSigningKey(publication: String)
   case notJoinable(publication: String)
+}
+
+extension MirrorError {
+  /// Why there is nothing to do: only one of the two is for the operator to mend.
+  package static func nothingPlanned(_ source: Source, of offered: [ProductsFile]) -> MirrorError {
+    if offered.allSatisfy(\.products.isEmpty) { return .nothingOffered(source: source.name) }
+    return .nothingSelected(source: source.name, unmet: source.selection.unmet(in: offered))
+  }
 }
 
 extension MirrorError: CustomStringConvertible {
@@ -95,6 +104,8 @@ extension MirrorError: CustomStringConvertible {
     case .noIndex(let source, let answers):
       "the url of “\(source)” leads to no index of a tree; check it:\n"
         + answers.map { "  \($0)" }.joined(separator: "\n")
+    case .nothingOffered(let source):
+      "“\(source)” lists no images at all: its index is empty, or leads to nothing that MAAS reads; check the url, or tell upstream"
     case .nothingSelected(let source, let unmet):
       "nothing that “\(source)” offers is selected\(unmet.isEmpty ? "" : ": \(unmet.joined(separator: "; "))"); “maas-mirror "
         + "list” shows what there is"

@@ -114,9 +114,7 @@ package struct Synchronizer: Sendable {
     } sizeReceived: {
       try store.blobs.sizeReceived(of: $0)
     }
-    if plan.isEmpty {
-      throw MirrorError.nothingSelected(source: source.name, unmet: source.selection.unmet(in: upstream.products))
-    }
+    if plan.isEmpty { throw MirrorError.nothingPlanned(source, of: upstream.products) }
     try checkSpace(for: plan)
     observe(.planned(plan))
     let fetcher = BlobFetcher(

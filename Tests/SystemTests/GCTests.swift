@@ -124,6 +124,20 @@ import Testing
     #expect(try mirror.json("snapshots").array?.count == 1)
   }
 
+  /// What it just did is no advice.
+  @Test func aSourceThatIsForgottenWhileItIsPublishedGoesLater() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream)
+    #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.write("")
+    let run = try mirror.run("gc", "--forget", "stable")
+    #expect(run.code == 0 && run.output.contains("a snapshot of “stable” stays for now"), "\(run.output)\(run.errors)")
+    #expect(!run.output.contains("--forget"))
+    #expect(try has("20260101", mirror, upstream))
+  }
+
   @Test func keepsDownloadsThatMayGoOn() throws {
     let upstream = try FakeUpstream()
     let mirror = try mirror(["20260101"], upstream, settings: "")

@@ -257,6 +257,18 @@ import Testing
     #expect(try mirror.json("plan").array?.first?["notes"]?.array?.count == 3)
   }
 
+  /// Nothing in mirror.conf would mend that.
+  @Test func anUpstreamThatListsNothingIsNoMistakeOfTheSelection() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([])
+    let mirror = try Mirror(source: upstream)
+    for command in ["plan", "sync"] {
+      let run = try mirror.run(command)
+      #expect(run.code == 65 && run.errors.contains("“stable” lists no images at all"), "\(run.errors)")
+    }
+    #expect(try mirror.state().isEmpty)
+  }
+
   @Test func aSelectionThatMatchesNothingSaysSo() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
