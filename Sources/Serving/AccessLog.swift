@@ -136,15 +136,25 @@ final class AccessLog: Sendable {
     if descriptor < 0 { throw .cannotLog(path, reason: String(cString: strerror(errno))) }
     return descriptor
   }
+}
 
+extension AccessLog {
   /// - Returns: how many of the bytes were written, and why not all.
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> (Int, Int32?) {
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> (Int, Int32?) {
     bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
         let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
         let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-        if count >= 0 { written += count } else if errno != EINTR { return (written, errno) }
+        if count >= 0 {
+          written += count
+        } else if errno == EAGAIN {
+          // Standard output may be shared with a program that never wants to wait. Lines may.
+          var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          _ = poll(&place, 1, -1)
+        } else if errno != EINTR {
+          return (written, errno)
+        }
       }
       return (written, nil)
     }

@@ -119,6 +119,25 @@ import Testing
     #expect(told.all == ["the access log is too slow: \(log.dropped) lines were dropped"])
   }
 
+  @Test func aPipeThatDoesNotWaitLosesNothing() async throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    let (reader, writer) = (ends[0], ends[1])
+    defer { for end in [reader, writer] { close(end) } }
+    for end in ends { #expect(fcntl(end, F_SETFL, O_NONBLOCK) == 0) }
+    let lines = [UInt8](repeating: UInt8(ascii: "x"), count: 999_999) + "\n".utf8
+    let writing = Task.detached { AccessLog.write(lines, to: writer) }
+    var (count, buffer) = (0, [UInt8](repeating: 0, count: 1 << 16))
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline, count < lines.count {
+      let taken = read(reader, &buffer, buffer.count)
+      if taken > 0 { count += taken } else { try await Task.sleep(for: .milliseconds(1)) }
+    }
+    #expect(count == lines.count)
+    let (written, failure) = await writing.value
+    #expect(written == lines.count && failure == nil)
+  }
+
   @Test func aFileThatCannotBeWrittenIsToldAtTheStart() async throws {
     let error = #expect(throws: ServingError.self) { _ = try AccessLog(path: "/nowhere/access.log", report: { _ in }) }
     #expect("\(try #require(error))".contains("access_log_file"))
