@@ -67,6 +67,7 @@ extension ServingError {
       case EADDRNOTAVAIL: self = .unknownAddress(address)
       default: self = .cannotListen(address, reason: String(cString: strerror(error.errnoCode)))
       }
+    case let error as SocketAddressError.UnknownHost: self = .cannotListen(address, reason: error.errorDescription)
     case is SocketAddressError, is SocketAddressError.FailedToParseIPByteBuffer:
       self = .unknownAddress(address)
     default:

@@ -12,6 +12,9 @@ struct ServeReading {
     settings.limits = limits(table)
     if let history = clientHistory(table) { settings.clientHistory = history }
     settings.tls = table.table("tls").flatMap(tls)
+    for address in settings.tls?.listen ?? [] where address.port != 0 && settings.listen.contains(address) {
+      table.wrong("tls", "\(address) is also in “listen”, without TLS", "choose another port for one of them")
+    }
     table.refuseOthers()
     return settings
   }
@@ -21,15 +24,21 @@ struct ServeReading {
     if table.node(key)?.isEmptyList == true {
       table.wrong(key, "“\(key)” is empty", "name an address, as in \"0.0.0.0:8080\", or remove it")
     }
-    return texts.compactMap { text in
-      let address = ServeSettings.Listen(text)
-      if address == nil {
+    var addresses: [ServeSettings.Listen] = []
+    for text in texts {
+      guard let address = ServeSettings.Listen(text) else {
         table.wrong(
           key, "\(Quote.text(text)) is not an address to listen on",
           "write host:port, as in \"0.0.0.0:8080\" or \"[::]:8080\"")
+        continue
       }
-      return address
+      // At the start it would look as if another program listened there.
+      if address.port != 0, addresses.contains(address) {
+        table.wrong(key, "\(address) is listed twice", "name it once")
+      }
+      addresses.append(address)
     }
+    return addresses
   }
 
   private func tls(_ table: TableReader) -> ServeSettings.TLS? {

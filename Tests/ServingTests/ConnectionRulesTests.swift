@@ -80,4 +80,17 @@ import Testing
       await #expect(throws: ServingError.unknownAddress(address)) { _ = try await server.start() }
     }
   }
+
+  /// No server of names is asked for one that cannot be: a label has 63 characters at most (RFC 1035 §2.3.4).
+  @Test func aNameThatCannotBeResolvedIsSaidInWords() async throws {
+    try await LiveServer.run { live in
+      let address = ListenAddress(host: String(repeating: "a", count: 70), port: 0)
+      let server = TreeServer(
+        publications: live.publications, blobs: live.blobs,
+        options: .init(listen: [address], grace: 0, drain: 0, threads: 1, now: { 0 }), log: { _ in })
+      let error = await #expect(throws: ServingError.self) { _ = try await server.start() }
+      let text = "\(try #require(error))"
+      #expect(text.hasPrefix("cannot listen on \(address): ") && !text.contains("Error"), "\(text)")
+    }
+  }
 }

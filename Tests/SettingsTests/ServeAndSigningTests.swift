@@ -26,6 +26,22 @@ import Testing
     try Parsing.settings(Parsing.good.replacing("[[source]]", with: "[serve]\n\(lines)\n[[source]]")).serve
   }
 
+  @Test(arguments: [
+    ("listen = [\"[::1]:80\", \"a:80\", \"[::1]:80\"]", "[::1]:80 is listed twice"),
+    (
+      "listen = \"a:80\"\ntls = { certificate = \"/c\", key = \"/k\", listen = [\"b:1\", \"a:80\"] }",
+      "a:80 is also in “listen”, without TLS"
+    ),
+    ("tls = { certificate = \"/c\", key = \"/k\", listen = \"0.0.0.0:8080\" }", "0.0.0.0:8080 is also in “listen”"),
+  ]) func anAddressIsListenedOnOnce(lines: String, text: String) throws {
+    let error = #expect(throws: SettingsError.self) { try Self.serve(lines) }
+    #expect("\(try #require(error))".contains(text), "\(String(describing: error))")
+  }
+
+  @Test func anyPortThatIsFreeCanBeAskedForSeveralTimes() throws {
+    #expect(try Self.serve("listen = [\"a:0\", \"a:0\"]").listen.count == 2)
+  }
+
   @Test func theAccessLogIsReadWithItsFile() throws {
     #expect(try Self.serve("").accessLog == .init(format: .combined, file: nil))
     let log = try Self.serve("access_log = \"json\"\naccess_log_file = \"/var/log/a.log\"").accessLog
