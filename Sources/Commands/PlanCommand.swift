@@ -43,7 +43,9 @@ struct PlanCommand: AsyncParsableCommand {
       report.unmet = source.selection.unmet(in: upstream.products)
       if source.wantsAllForms {
         report.faults = UpstreamGate.faults(in: upstream)
-        report.unavailable = unavailable(upstream, plan)
+        let paths = paths(plan)
+        report.unavailable = UpstreamListing.unavailable(in: upstream.products, items: paths)
+        report.listed = UpstreamListing.notes(upstream.products, of: source.name, items: paths)
       }
       if !format.json { Console.print(report.text) }
       return report.json
@@ -51,10 +53,9 @@ struct PlanCommand: AsyncParsableCommand {
     try looks.finish(printing: format.json)
   }
 
-  /// Where upstream's own documents are published, they list more than was selected.
-  private func unavailable(_ upstream: Upstream, _ plan: Plan) -> [String] {
-    let paths = Set(plan.selected.flatMap(\.products).flatMap(\.versions).flatMap(\.files).compactMap(\.path))
-    return UpstreamListing.unavailable(in: upstream.products, items: paths)
+  /// Where upstream's own documents are published, they list more than that.
+  private func paths(_ plan: Plan) -> Set<TreePath> {
+    Set(plan.selected.flatMap(\.products).flatMap(\.versions).flatMap(\.files).compactMap(\.path))
   }
 }
 
@@ -65,8 +66,10 @@ struct PlanReport {
   /// What holds the source back.
   let removal: MassRemoval?
   /// What is asked for in vain.
-  private var notes: [String] { unmet.map { "\($0); “maas-mirror list” shows what there is" } }
+  private var notes: [String] { unmet.map { "\($0); “maas-mirror list” shows what there is" } + listed }
   var unmet: [String] = []
+  /// What upstream's own documents list beside what a region asks for.
+  var listed: [String] = []
   /// Where upstream's own documents are published: why they cannot be, and which products they list in vain.
   var faults: [Gate.Violation] = []
   var unavailable: [String] = []

@@ -27,12 +27,13 @@ struct UpstreamTree {
       sources: [.init(source: source, snapshot: id)],
       documents: try snapshot.documents.flatMap(\.received).map { try staging.document($0.path, $0) },
       items: items.values.sorted { $0.path < $1.path }, contents: [:])
+    let paths = Set(snapshot.items.map(\.path))
     let report = PublishReport(
       path: tree.path, isUnchanged: false, number: 0,
       products: held.reduce(0) { $0 + $1.products.count }, files: items.count,
       bytes: items.values.reduce(0) { $0 + $1.size }, leftOut: [],
-      unavailable: UpstreamListing.unavailable(in: listed, items: Set(snapshot.items.map(\.path))),
-      notes: staging.notes(held))
+      unavailable: UpstreamListing.unavailable(in: listed, items: paths),
+      notes: staging.notes(held) + UpstreamListing.notes(listed, of: source, items: paths))
     return StagedTree(tree: tree, time: staging.time, report: report)
   }
 
@@ -72,8 +73,22 @@ package enum UpstreamListing {
 
   /// Products that the documents list, but whose newest version a region could not download here.
   package static func unavailable(in files: [ProductsFile], items: Set<TreePath>) -> [String] {
-    files.flatMap(\.products).filter { product in
-      product.versions.last?.files.contains { item in item.path.map { !items.contains($0) } ?? true } ?? true
-    }.map(\.name)
+    files.flatMap(\.products).filter { $0.versions.last.map { lacks($0, items) } ?? true }.map(\.name)
+  }
+
+  /// What no region asks for, as it takes the newest version of a product: but a mirror of this one may.
+  package static func notes(_ files: [ProductsFile], of source: String, items: Set<TreePath>) -> [String] {
+    let here = files.flatMap(\.products).filter { $0.versions.last.map { !lacks($0, items) } ?? false }
+    let older = here.flatMap { $0.versions.dropLast() }.count { lacks($0, items) }
+    if older == 0 { return [] }
+    let most = here.map(\.versions.count).max() ?? 0
+    return [
+      "upstream's documents list \(Counted.text(older, "older version")) whose files are not here; regions take the newest alone, "
+        + "but a mirror of this one must not keep more than “\(source)” does: keep = \(most) would bring them"
+    ]
+  }
+
+  private static func lacks(_ version: Version, _ items: Set<TreePath>) -> Bool {
+    version.files.contains { item in item.path.map { !items.contains($0) } ?? true }
   }
 }

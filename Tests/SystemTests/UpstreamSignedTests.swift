@@ -83,4 +83,26 @@ import Testing
     let run = try mirror.run("sync", "--publish")
     #expect(run.code == 0, "\(run.output) \(run.errors)")
   }
+
+  /// No region asks for them, but a mirror of this one that keeps more would fail at them for ever.
+  @Test func olderVersionsThatAreListedInVainAreTold() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20251201", "20251215", "20260101"])])
+    let mirror = try Mirror(source: upstream, keep: 1, signed: "upstream")
+    let told = "list 2 older versions whose files are not here"
+    #expect(try mirror.run("plan").output.contains(told))
+    let run = try mirror.run("sync", "--publish")
+    #expect(
+      run.code == 0 && run.output.contains(told) && run.output.contains("keep = 3"), "\(run.output) \(run.errors)")
+    let notes = try mirror.json("plan").array?.first?["notes"]?.array?.compactMap(\.string) ?? []
+    #expect(notes.contains { $0.contains(told) }, "\(notes)")
+    try mirror.write(
+      Mirror.source("stable", upstream, keep: 3)
+        + Mirror.publication("ephemeral-v3/stable", ["stable"], signed: "upstream"))
+    for command in [["plan"], ["sync", "--publish"]] {
+      let run = try ProcessRun.run(
+        Mirror.binary, command + ["--config", mirror.configuration], folder: mirror.folder.path)
+      #expect(run.code == 0 && !run.output.contains("older version"), "\(run.output) \(run.errors)")
+    }
+  }
 }
