@@ -85,7 +85,11 @@ package enum AccessLogFormat: String, Sendable, CaseIterable {
   }
 
   private static func withVersion(of request: Request?, _ body: (UnsafeRawBufferPointer) -> Void) {
-    if let request { request.withVersion(body) } else { withUnsafeBytes(of: UInt8(ascii: "-"), body) }
+    if let request, request.hasVersion {
+      request.withVersion(body)
+    } else {
+      withUnsafeBytes(of: UInt8(ascii: "-"), body)
+    }
   }
 
   private static func withTarget(of request: Request?, _ body: (UnsafeRawBufferPointer) -> Void) {

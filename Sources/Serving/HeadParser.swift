@@ -44,7 +44,7 @@ struct HeadParser: Sendable {
         throw Self.refusal(of: byte)
       }
     }
-    try check(bytes.count - lineStart, total: bytes.count)
+    try check(lineStart..<bytes.count, total: bytes.count, bytes)
     return nil
   }
 
@@ -59,18 +59,18 @@ struct HeadParser: Sendable {
   }
 
   /// Limits that no honest client comes near.
-  private func check(_ length: Int, total: Int) throws(Refusal) {
-    if length > Self.lineLimit {
-      throw lineCount == 0
-        ? Refusal(414, "the request line is longer than \(Self.lineLimit) bytes")
-        : Refusal(431, "a header field is longer than \(Self.lineLimit) bytes")
+  private mutating func check(_ line: Range<Int>, total: Int, _ bytes: UnsafeRawBufferPointer) throws(Refusal) {
+    if line.count > Self.lineLimit {
+      if lineCount > 0 { throw Refusal(431, "a header field is longer than \(Self.lineLimit) bytes") }
+      begin(line.prefix(Self.lineLimit), bytes)
+      throw Refusal(414, "the request line is longer than \(Self.lineLimit) bytes")
     }
     if total > Self.totalLimit { throw Refusal(431, "the header is longer than \(Self.totalLimit) bytes") }
   }
 
   /// Whether it was the last line.
   private mutating func end(_ line: Range<Int>, _ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Bool {
-    try check(line.count, total: position)
+    try check(line, total: position, bytes)
     lineCount += 1
     if lineCount == 1 {
       try requestLine(line, bytes)
@@ -104,6 +104,15 @@ struct HeadParser: Sendable {
     facts.versionPlace = (second + 1)..<line.upperBound
     facts.isOld = try Self.isOld(HeadBytes.slice(bytes, (second + 1)..<line.upperBound))
     facts.method = Request.Method(HeadBytes.slice(bytes, line.lowerBound..<first))
+  }
+
+  /// What can be told of a request line that does not end.
+  private mutating func begin(_ line: Range<Int>, _ bytes: UnsafeRawBufferPointer) {
+    guard let first = bytes[line].firstIndex(of: 0x20),
+      HeadBytes.isToken(HeadBytes.slice(bytes, line.lowerBound..<first))
+    else { return }
+    let target = bytes[(first + 1)..<line.upperBound].prefix { $0 > 0x20 && $0 < 0x7F }
+    (facts.methodPlace, facts.target) = (line.lowerBound..<first, target.indices)
   }
 
   private static func isOld(_ version: UnsafeRawBufferPointer) throws(Refusal) -> Bool {

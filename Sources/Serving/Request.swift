@@ -78,6 +78,9 @@ struct Request: Sendable {
     bytes.withUnsafeReadableBytes { body(HeadBytes.slice($0, methodPlace)) }
   }
 
+  /// A request line that was too long has none.
+  var hasVersion: Bool { !versionPlace.isEmpty }
+
   func withVersion(_ body: (UnsafeRawBufferPointer) -> Void) {
     bytes.withUnsafeReadableBytes { body(HeadBytes.slice($0, versionPlace)) }
   }

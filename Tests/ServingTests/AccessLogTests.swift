@@ -55,6 +55,14 @@ import Testing
       "\"GET /a?*** HTTP/1.1\" 400", "big"
     ),
     ("nonsense\r\n\r\n", 400, "\"- - -\" 400", "-"),
+    (
+      "GET /\(String(repeating: "a", count: 9000)) HTTP/1.1\r\nHost: a\r\n\r\n", 414,
+      "\"GET /\(String(repeating: "a", count: LogText.limit - 1)) -\" 414", "-"
+    ),
+    (
+      "GET /a\(String(repeating: " ", count: 9000))HTTP/1.1\r\nHost: a\r\n\r\n", 414, "\"GET /a -\" 414", "-"
+    ),
+    ("\(String(repeating: "a", count: 9000)) / HTTP/1.1\r\nHost: a\r\n\r\n", 414, "\"- - -\" 414", "-"),
   ]) func tellsWhatARefusedRequestAskedFor(text: String, status: Int, line: String, agent: String) async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("access.log")
