@@ -132,8 +132,11 @@ final class AccessLog: Sendable {
   private var name: String { path ?? "on standard output" }
 
   private static func open(_ path: String) throws(ServingError) -> Int32 {
-    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0o640)
-    if descriptor < 0 { throw .cannotLog(path, reason: String(cString: strerror(errno))) }
+    // A pipe that nobody reads would be waited for, and with it every reload, and the stop.
+    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0o640)
+    if descriptor < 0 {
+      throw .cannotLog(path, reason: errno == ENXIO ? "nobody reads from it" : String(cString: strerror(errno)))
+    }
     return descriptor
   }
 }

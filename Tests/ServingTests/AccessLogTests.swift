@@ -146,6 +146,16 @@ import Testing
     #expect(written == lines.count && failure == nil)
   }
 
+  /// A reload that waited for a reader could not even be followed by a stop.
+  @Test(.timeLimit(.minutes(1))) func aPipeThatNobodyReadsIsNotWaitedFor() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.file("pipe")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    #expect(throws: ServingError.cannotLog(pipe, reason: "nobody reads from it")) {
+      _ = try AccessLog(path: pipe, report: { _ in })
+    }
+  }
+
   @Test func aFileThatCannotBeWrittenIsToldAtTheStart() async throws {
     let error = #expect(throws: ServingError.self) { _ = try AccessLog(path: "/nowhere/access.log", report: { _ in }) }
     #expect("\(try #require(error))".contains("access_log_file"))
