@@ -143,7 +143,10 @@ struct BlobFetcher: Sendable {
         let fresh = try await BlockingPool.run { try blobs.receive(blob.digest, size: blob.size) }
         progress.restart(path)
         return try await receive(blob, from: url, as: path, writer: fresh, isFresh: true)
-      case .wrongHash, .wrongSize:
+      case .wrongHash(let expected, let found):
+        let reason = "\(url): its bytes hash to \(found), and upstream lists \(expected), so they are not used"
+        return .failed("\(reason). Try again later, and tell upstream if it stays so.", isLie: true)
+      case .wrongSize:
         return .failed("\(url): \(error)", isLie: true)
       default:
         throw error

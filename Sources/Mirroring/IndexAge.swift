@@ -27,8 +27,15 @@ package struct IndexAge: Sendable, Equatable {
     self.limit = limit
   }
 
+  /// In the largest unit that says it whole, as it may have been written.
+  private var allowed: String {
+    let units: [(seconds: Int64, one: String)] = [(86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
+    let unit = units.first { limit % $0.seconds == 0 } ?? (1, "second")
+    return Counted.text(Int(limit / unit.seconds), unit.one)
+  }
+
   package var warning: String {
-    "upstream's state is from \(Timestamp(seconds: updated).iso), older than max_age (\(limit / 86400) days): nothing new "
+    "upstream's state is from \(Timestamp(seconds: updated).iso), older than max_age (\(allowed)): nothing new "
       + "came out, or somebody keeps it from us"
   }
 }

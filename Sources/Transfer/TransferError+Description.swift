@@ -10,7 +10,7 @@ extension TransferError: CustomStringConvertible {
     case .handshakeFailed(let url, let detail):
       "\(url): TLS could not be set up (\(detail)). Check that the address and port speak https."
     case .untrustedCertificate(let url, let detail):
-      "\(url): the server's certificate is not trusted (\(detail)). Check the clock and the certificate authorities."
+      "\(url): the server's certificate is not trusted (\(detail)). Check the clock; an authority of your own stands as “ca” in [sync]."
     case .proxyFailed(let url, let detail):
       "\(url): the proxy cannot be used (\(detail)). Check the proxy setting."
     case .proxyRefused(let url, let code):

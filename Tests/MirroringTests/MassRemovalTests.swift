@@ -80,6 +80,14 @@ import Testing
 }
 
 @Suite struct IndexAgeTests {
+  @Test(arguments: [
+    (10, "10 seconds"), (90, "90 seconds"), (7200, "2 hours"), (86_400, "1 day"), (604_800, "7 days"),
+  ])
+  func theLimitIsToldAsItWasMeant(limit: Int64, text: String) throws {
+    let age = try #require(IndexAge(of: 0, limit: limit, now: limit + 1))
+    #expect(age.isTooOld && age.warning.contains("older than max_age (\(text))"), "\(age.warning)")
+  }
+
   private func age(_ updated: Int64?, limit: Int64, now: Int64 = 1000) -> IndexAge? {
     var state = SourceState(source: "s", settings: "")
     state.documents = [

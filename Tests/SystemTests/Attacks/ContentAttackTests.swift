@@ -14,7 +14,7 @@ import Testing
     try siege.publishNext()
     let spoilt = try #require(siege.upstream.file(squashfs)).map { $0 ^ 1 }
     siege.upstream.misbehave(at: squashfs) { _, _ in .answer("200 OK", body: spoilt) }
-    try siege.goesOnWithout(["20260201"], "item squashfs", "hash to")
+    try siege.goesOnWithout(["20260201"], "item squashfs", "hash to", "tell upstream if it stays so")
     try siege.recovers()
   }
 
