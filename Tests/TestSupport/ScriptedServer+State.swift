@@ -81,6 +81,12 @@ extension ScriptedServer {
         return false
       case .close: return false
       case .reset:
+        // Only the connection is to be lost: what the client has not acknowledged yet would be lost with it.
+        var (unacknowledged, patience): (Int32, Int) = (0, 5000)
+        while ioctl(socket, UInt(TIOCOUTQ), &unacknowledged) == 0, unacknowledged > 0, patience > 0 {
+          patience -= 1
+          usleep(1000)
+        }
         var lose = linger(l_onoff: 1, l_linger: 0)
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &lose, socklen_t(MemoryLayout<linger>.size))
         return false
