@@ -82,12 +82,17 @@ import Testing
     #expect(served.stop() == 0)
   }
 
+  /// Of the environment the activating program passes on only what it is told to.
+  private static let forSanitizers = ["LSAN_OPTIONS", "TSAN_OPTIONS"]
+    .filter { ProcessInfo.processInfo.environment[$0] != nil }.flatMap { ["-E", $0] }
+
   @Test func servesOnASocketThatWasHandedOver() throws {
     guard let activate = Needed.program("systemd-socket-activate", for: "socket activation") else { return }
     let mirror = try Mirror(Self.configuration())
     let port = 20001 + Int(getpid()) % 20000
     let process = try SpawnedProcess(
-      activate, ["-l", "127.0.0.1:\(port)", Mirror.binary, "serve", "--config", mirror.configuration],
+      activate,
+      Self.forSanitizers + ["-l", "127.0.0.1:\(port)", Mirror.binary, "serve", "--config", mirror.configuration],
       output: mirror.folder.file("output"))
     let run = try ProcessRun.run(
       "/usr/bin/curl",
@@ -106,7 +111,7 @@ import Testing
     let mirror = try Mirror("[serve]\naccess_log = \"combined\"")
     let socket = mirror.folder.file("http.sock")
     let process = try SpawnedProcess(
-      activate, ["-l", socket, Mirror.binary, "serve", "--config", mirror.configuration],
+      activate, Self.forSanitizers + ["-l", socket, Mirror.binary, "serve", "--config", mirror.configuration],
       output: mirror.folder.file("output"))
     let deadline = Date(timeIntervalSinceNow: 10)
     while !FileManager.default.fileExists(atPath: socket), Date() < deadline { usleep(5_000) }
