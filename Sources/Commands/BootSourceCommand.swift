@@ -20,6 +20,17 @@ struct BootSourceCommand: AsyncParsableCommand {
     name: .long, help: ArgumentHelp("The name and port under which regions reach this server.", valueName: "host"))
   var host: String?
 
+  /// The lines are to be pasted into a shell.
+  func validate() throws {
+    guard let host else { return }
+    do throws(Address.Refusal) {
+      _ = try Address("http://\(host)/")
+      if host.contains(where: "/?@".contains) { throw .host }
+    } catch {
+      throw ValidationError("“\(host)” is not a host; write it as in mirror.example:8080, without http:// and path")
+    }
+  }
+
   func run() async throws {
     let settings = try config.settingsWithoutUpstream()
     let isTLS = settings.serve.tls.map { $0.listen == nil } ?? false

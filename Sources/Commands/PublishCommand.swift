@@ -47,7 +47,8 @@ struct PublishCommand: AsyncParsableCommand {
     let (store, lock) = try workplace.open(for: "publish", waiting: waiting.seconds)
     let published = try store.publications.paths().map(\.string)
     // Before the first is ended: one command does all or nothing.
-    let known = try paths.map(\.trimmingSlashes).map { path in
+    let paths = OrderedSet(paths.map(\.trimmingSlashes))
+    let known = try paths.map { path in
       guard let known = PublicationPath(path), published.contains(path) else {
         throw CommandFailure(
           code: ExitTable.usage, message: "/\(path)/ is not published; \(Self.naming(published))")
@@ -55,7 +56,7 @@ struct PublishCommand: AsyncParsableCommand {
       return known
     }
     var json: [JSONValue] = []
-    for (path, known) in zip(paths.map(\.trimmingSlashes), known) {
+    for (path, known) in zip(paths, known) {
       try store.publications.remove(known)
       let isConfigured = workplace.settings.publications.contains { $0.path == path }
       json.append(.object(["path": .string(path), "ended": .bool(true), "configured": .bool(isConfigured)]))

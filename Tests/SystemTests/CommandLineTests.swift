@@ -278,6 +278,20 @@ import Testing
     try expect(78, "status", saying: "“bogus” is not a key")
   }
 
+  /// Its lines go into a shell.
+  @Test func aHostForBootSourceIsOne() throws {
+    let mirror = try Mirror(Mirror.source("stable", try FakeUpstream()) + Mirror.publication("images", ["stable"]))
+    for host in [
+      "a b", "mirror.example/x", "http://mirror.example", "a;reboot", "a$(id)", "mirror.example:0", "u@host", "",
+    ] {
+      let run = try mirror.run("boot-source", "--host", host)
+      #expect(run.code == 64 && run.output.isEmpty && run.errors.contains("is not a host"), "\(host): \(run.output)")
+    }
+    for host in ["mirror.example", "mirror.example:8080", "10.0.0.1", "[fd00::1]:8080"] {
+      #expect(try mirror.run("boot-source", "--host", host).output.contains("url=http://\(host)/images/"))
+    }
+  }
+
   /// One that is spelt wrongly would be noticed when the first is gone.
   @Test func endsAllThePublicationsThatAreNamedOrNone() throws {
     let upstream = try FakeUpstream()
