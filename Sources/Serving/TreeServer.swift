@@ -59,7 +59,10 @@ package final class TreeServer: Sendable {
     running.withLock { $0 = Running(group: group, disk: disk, doors: doors) }
     OpenFileLimit.raise()
     do {
-      for (loop, service) in loops { try await service.turns.listen(on: loop) }
+      for (loop, service) in loops {
+        try await loop.submit { ShortTurns.take() }.get()
+        try await service.turns.listen(on: loop)
+      }
       show(try TLSBook.read(options))
       ledger.log = try accessLog(for: options.log)
       // Before the first connection: whoever gets through finds everything there.
