@@ -87,7 +87,7 @@ struct BlobFetcher: Sendable {
         switch outcome {
         case .done:
           patience.succeed(index)
-          for reason in reasons { observe(.note("\(reason); fetched from \(root)")) }
+          for reason in reasons { observe(.note("\(Self.clause(reason)); fetched from \(root)")) }
           return nil
         case .absent(let reason): last = reason
         case .failed(let reason, let lied):
@@ -100,8 +100,12 @@ struct BlobFetcher: Sendable {
       }
       reasons.append(last)
     }
-    return reasons.isEmpty ? Self.silence : FetchFailure(reason: reasons.joined(separator: "; "), isLie: isLie)
+    guard let end = reasons.popLast() else { return Self.silence }
+    return FetchFailure(reason: (reasons.map(Self.clause) + [end]).joined(separator: "; "), isLie: isLie)
   }
+
+  /// With more behind it a sentence has no full stop.
+  private static func clause(_ reason: String) -> String { reason.hasSuffix(".") ? String(reason.dropLast()) : reason }
 
   private enum Outcome: Sendable, Equatable {
     case done

@@ -169,7 +169,7 @@ import Testing
     first.misbehave(at: kernel) { _, _ in .answer("200 OK", body: spoilt) }
     let mirror = try mirror()
     let run = try serves(mirror)
-    #expect(run.errors.contains("\(first.url)\(kernel): the bytes of blob"))
+    #expect(run.errors.contains("\(first.url)\(kernel): its bytes hash to "))
     #expect(run.errors.contains("fetched from \(second.url)"))
     #expect(first.requests.filter { $0.hasSuffix(kernel) }.count == 1)
     #expect(try address(of: mirror) == .string(first.url))
