@@ -14,8 +14,7 @@ import Testing
     try upstream.publish([catalogue("20260101")])
     let oldIndex = upstream.file("streams/v1/index.sjson")
     let mirror = try Mirror(source: upstream, signed: signed)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     try upstream.publish([catalogue("20260201")], updated: FakeUpstream.time + 86_400)
     upstream.misbehave(at: "noble/amd64/20260201/squashfs") { _, _ in .answer("404 Not Found") }
     return (mirror, upstream, try mirror.run("sync", "--publish"), oldIndex)

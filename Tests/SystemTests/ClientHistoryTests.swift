@@ -81,8 +81,7 @@ import Testing
     let upstream = try FakeUpstream()
     try upstream.publish(try Catalogue.demo())
     let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let server = try mirror.serve()
     let path = "ephemeral-v3/stable/streams/v1/com.ubuntu.maas:stable:v3:download.json"
     let products = try ProductsFile(try server.get(path).body).products.filter {

@@ -19,8 +19,7 @@ import Testing
     let folder = DataFolder(root: mirror.data)
     blobs = FileBlobStore(folder)
     store = PublicationStore(folder, blobs: blobs)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
   }
 
   private func tree() throws -> PublishedTree {

@@ -1,6 +1,7 @@
 import Foundation
 import Simplestreams
 import TestSupport
+import Testing
 
 /// The built binary with a configuration and a data folder of its own.
 final class Mirror: Sendable {
@@ -76,6 +77,12 @@ final class Mirror: Sendable {
   func json(_ arguments: String...) throws -> JSONValue {
     let run = try ProcessRun.run(Self.binary, arguments + ["--json", "--config", configuration], folder: folder.path)
     return try JSONReader.read(Array(run.output.utf8))
+  }
+
+  /// Makes the key, and has what upstream offers published.
+  func begin(sourceLocation: SourceLocation = #_sourceLocation) throws {
+    #expect(try run("keys", "create").code == 0, sourceLocation: sourceLocation)
+    #expect(try run("sync", "--publish").code == 0, sourceLocation: sourceLocation)
   }
 
   func serve() throws -> ServedMirror { try ServedMirror(self) }

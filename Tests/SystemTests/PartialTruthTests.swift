@@ -43,8 +43,7 @@ import Testing
     let upstream = try FakeUpstream()
     try upstream.publish([try catalogue(["20260101"])])
     let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     try upstream.publish([try catalogue(["20260101", "20260102"])], updated: FakeUpstream.time + 86_400)
     return (upstream, mirror)
   }

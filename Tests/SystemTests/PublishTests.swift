@@ -19,8 +19,7 @@ import Trust
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
     let mirror = try Mirror(source: upstream, keep: 1)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let server = try mirror.serve()
     let old = try server.get(index)
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101", "20260201"])], updated: FakeUpstream.time + 86_400)
@@ -76,8 +75,7 @@ import Trust
     let both =
       Mirror.source("stable", upstream) + Mirror.publication("one", ["stable"]) + Mirror.publication("two", ["stable"])
     let mirror = try Mirror(both)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let another = try mirror.run("keys", "create", "--another")
     // A timer that could publish no more is told of at once, and not by the timer.
     #expect(another.code == 0 && another.errors.contains("[signing]\nkey = "), "\(another.errors)")
@@ -101,8 +99,7 @@ import Trust
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
     let mirror = try Mirror(
       Mirror.source("stable", upstream) + Mirror.publication("one", ["stable"]) + Mirror.publication("two", ["stable"]))
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let server = try mirror.serve()
     try mirror.write(Mirror.source("stable", upstream) + Mirror.publication("one", ["stable"]))
     #expect(try mirror.run("status").output.contains("publish --remove two"))
@@ -154,8 +151,7 @@ import Trust
     let upstream = try FakeUpstream()
     try upstream.publish(try Catalogue.demo())
     let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let server = try mirror.serve()
     let bytes = try server.get("ephemeral-v3/stable/upstream/streams/v1/index.sjson").body
     #expect(bytes == upstream.file("streams/v1/index.sjson"))
@@ -165,8 +161,7 @@ import Trust
     let upstream = try FakeUpstream()
     try upstream.publish(try Catalogue.demo())
     let first = try Mirror(source: upstream)
-    #expect(try first.run("keys", "create").code == 0)
-    #expect(try first.run("sync", "--publish").code == 0)
+    try first.begin()
     let server = try first.serve()
     let second = try Mirror(
       """

@@ -10,8 +10,7 @@ import Testing
     let upstream = try FakeUpstream()
     try upstream.publish(try Catalogue.demo())
     let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let server = try mirror.serve()
     let tree = "ephemeral-v3/stable"
     // One with compressed forms, one without; an item; pages; what programs look at.

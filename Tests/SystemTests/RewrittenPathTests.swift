@@ -24,8 +24,7 @@ import Testing
     try offer(upstream, "first", hour: 0)
     let old = try #require(upstream.file(squashfs))
     let mirror = try Mirror(source: upstream, signed: signed)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let server = try mirror.serve()
     let index = try server.get("ephemeral-v3/stable/streams/v1/index.sjson").body
     try offer(upstream, "second", hour: 1)
@@ -58,8 +57,7 @@ import Testing
     try offer(upstream, "first", hour: 0)
     let old = SHA256Digest(hashing: try #require(upstream.file(squashfs))).hex
     let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     try FileManager.default.removeItem(atPath: "\(mirror.data)/blobs/sha256/\(old.prefix(2))/\(old)")
     try offer(upstream, "second", hour: 1)
     let run = try mirror.run("sync", "--publish")
@@ -77,8 +75,7 @@ import Testing
     let sources = Mirror.source("one", first) + Mirror.source("two", second)
     let isLocal = signed == "local"
     let mirror = try Mirror(sources + Mirror.publication("p", isLocal ? ["one", "two"] : ["one"], signed: signed))
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let server = try mirror.serve()
     try mirror.write(sources + Mirror.publication("p", isLocal ? ["two", "one"] : ["two"], signed: signed))
     let run = try mirror.run("publish")

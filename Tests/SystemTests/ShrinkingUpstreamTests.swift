@@ -18,8 +18,7 @@ import Testing
     let upstream = try FakeUpstream()
     try upstream.publish([catalogue(4)])
     let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     try upstream.publish([catalogue(1)], updated: FakeUpstream.time + 86_400)
     return (mirror, upstream)
   }
@@ -53,8 +52,7 @@ import Testing
     let upstream = try FakeUpstream()
     try upstream.publish([catalogue(4)])
     let mirror = try Mirror(source: upstream, select: "[[source.select]]\narch = \"amd64\"")
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let before = try mirror.state()
     try upstream.publish([catalogue(4)], updated: FakeUpstream.time + 86_400) { document in
       for name in (document["products"]?.object ?? [:]).keys where !name.contains(":24.04:") {

@@ -14,8 +14,7 @@ import Testing
   private func published(_ upstream: FakeUpstream) throws -> Mirror {
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
     let mirror = try Mirror(source: upstream)
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     return mirror
   }
 

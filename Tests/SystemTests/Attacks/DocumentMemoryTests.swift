@@ -48,8 +48,7 @@ import Testing
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: .plain)
     let mirror = try Mirror(
       Mirror.unsignedSource("stable", upstream) + Mirror.publication("ephemeral-v3/stable", ["stable"]))
-    #expect(try mirror.run("keys", "create").code == 0)
-    #expect(try mirror.run("sync", "--publish").code == 0)
+    try mirror.begin()
     let before = try mirror.state()
     try load(upstream, kind)
     let run = try mirror.run("sync", "--publish")
