@@ -81,9 +81,9 @@ struct BlobFetcher: Sendable {
       var last = ""
       for path in blob.paths {
         let writer = try await BlockingPool.run { try blobs.receive(blob.digest, size: blob.size) }
-        progress.begin(path, size: blob.size, held: writer.position)
-        let outcome = try await receive(blob, from: root.appending(path), as: path, writer: writer)
-        progress.end(path, done: outcome == .done)
+        let file = progress.begin(path, size: blob.size, held: writer.position)
+        let outcome = try await receive(blob, from: root.appending(path), as: file, writer: writer)
+        progress.end(file, done: outcome == .done)
         switch outcome {
         case .done:
           patience.succeed(index)
@@ -115,9 +115,10 @@ struct BlobFetcher: Sendable {
   }
 
   private func receive(
-    _ blob: PlannedBlobs.Blob, from url: RemoteURL, as path: TreePath, writer: any BlobWriter, isFresh: Bool = false
+    _ blob: PlannedBlobs.Blob, from url: RemoteURL, as file: SyncProgress.File, writer: any BlobWriter,
+    isFresh: Bool = false
   ) async throws -> Outcome {
-    let sink = BlobSink(writer, path: path, progress: progress)
+    let sink = BlobSink(writer, file: file, progress: progress)
     var isBadEnding = false
     do {
       if writer.position < blob.size || blob.size == 0 {
@@ -145,8 +146,8 @@ struct BlobFetcher: Sendable {
         // Its pieces may be of different files: of another day, another server, or from before and after a change. Or what
         // broke the connection spoilt them. Once more from the start, and only then it is this server that lies.
         let fresh = try await BlockingPool.run { try blobs.receive(blob.digest, size: blob.size) }
-        progress.restart(path)
-        return try await receive(blob, from: url, as: path, writer: fresh, isFresh: true)
+        progress.restart(file)
+        return try await receive(blob, from: url, as: file, writer: fresh, isFresh: true)
       case .wrongHash(let expected, let found):
         let reason = "\(url): its bytes hash to \(found), and upstream lists \(expected), so they are not used"
         return .failed("\(reason). Try again later, and tell upstream if it stays so.", isLie: true)

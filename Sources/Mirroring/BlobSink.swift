@@ -8,13 +8,13 @@ import Transfer
 /// `Sendable`: its parts are, and the transfer calls it from one thread at a time.
 final class BlobSink: BodySink {
   let writer: any BlobWriter
-  private let path: TreePath
+  private let file: SyncProgress.File
   private let progress: SyncProgress
   private let isResumed: Atomic<Bool>
 
-  init(_ writer: any BlobWriter, path: TreePath, progress: SyncProgress) {
+  init(_ writer: any BlobWriter, file: SyncProgress.File, progress: SyncProgress) {
     self.writer = writer
-    self.path = path
+    self.file = file
     self.progress = progress
     isResumed = Atomic(writer.position > 0)
   }
@@ -27,12 +27,12 @@ final class BlobSink: BodySink {
   func begin(_ head: ResponseHead) throws {
     isResumed.store(head.startsAt > 0, ordering: .relaxed)
     guard head.startsAt == 0, writer.position > 0 else { return }
-    progress.restart(path)
+    progress.restart(file)
     try writer.restart()
   }
 
   func receive(_ bytes: UnsafeRawBufferPointer) throws {
     try writer.append(bytes)
-    progress.add(Int64(bytes.count), to: path)
+    progress.add(Int64(bytes.count), to: file)
   }
 }
