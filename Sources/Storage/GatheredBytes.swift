@@ -2,7 +2,7 @@
 ///
 /// What a kernel does for each call and for each page of its cache is most of what writing costs, and curl hands on 16 KiB.
 struct GatheredBytes: ~Copyable {
-  static let most = 128 * 1024
+  static let most = 256 * 1024
 
   private let buffer: UnsafeMutableRawBufferPointer
   private var count = 0
