@@ -146,6 +146,8 @@ struct KeysCommand: AsyncParsableCommand {
     func run() async throws {
       let workplace = Workplace(try config.settingsWithoutUpstream())
       let home = try workplace.signingHome(create: true)
+      let lock = try WriterLock(workplace.folder, purpose: "keys import")
+      defer { withExtendedLifetime(lock) {} }
       let key = try home.importSecretKey(try KeyFile.read(file), name: file)
       if format.json { Console.json(key.json) } else { Console.print("signing key: \(key.fingerprint) (imported)") }
       try KeyChoice.advise(home, workplace.settings)

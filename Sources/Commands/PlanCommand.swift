@@ -40,6 +40,9 @@ struct PlanCommand: AsyncParsableCommand {
       if plan.isEmpty, removal == nil { throw MirrorError.nothingPlanned(source, of: upstream.products) }
       var report = PlanReport(
         source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root), removal: removal)
+      if let age = IndexAge(of: upstream.updated, limit: source.maxAge, now: Clock.now()), age.isTooOld {
+        report.age = age.warning
+      }
       report.unmet = source.selection.unmet(in: upstream.products)
       if source.wantsAllForms {
         report.faults = UpstreamGate.faults(in: upstream)
@@ -66,7 +69,11 @@ struct PlanReport {
   /// What holds the source back.
   let removal: MassRemoval?
   /// What is asked for in vain.
-  private var notes: [String] { unmet.map { "\($0); “maas-mirror list” shows what there is" } + listed }
+  private var notes: [String] {
+    [age].compactMap(\.self) + unmet.map { "\($0); “maas-mirror list” shows what there is" } + listed
+  }
+  /// Why upstream looks as if it stood still.
+  var age: String?
   var unmet: [String] = []
   /// What upstream's own documents list beside what a region asks for.
   var listed: [String] = []

@@ -20,7 +20,7 @@ package struct IndexAge: Sendable, Equatable {
     self.init(of: index ?? documents.compactMap(\.updated).max(), limit: limit, now: now)
   }
 
-  init?(of updated: Int64?, limit: Int64, now: Int64) {
+  package init?(of updated: Int64?, limit: Int64, now: Int64) {
     guard let updated else { return nil }
     self.updated = updated
     seconds = now - updated

@@ -37,7 +37,8 @@ package enum UpstreamGate {
 
   private static func faults(in document: UpstreamDocument, _ file: ProductsFile) -> [Gate.Violation] {
     do throws(DocumentError) {
-      return Gate.check(try ProductsFile(asWritten: document.verified.payload)).filter { !$0.isPassedOver }
+      let written = try ProductsFile(asWritten: document.verified.payload)
+      return Gate.check(written).filter { !$0.isPassedOver } + Gate.capitals(in: written)
     } catch {
       return [.init(contentID: file.contentID.string, rule: error.description)]
     }

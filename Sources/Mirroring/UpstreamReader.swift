@@ -80,6 +80,10 @@ struct UpstreamReader: Sendable {
         absent.append("\(error)")
       }
     }
+    if source.keyring == nil, address.index == .standard {
+      absent.append(
+        "a tree that is signed may have index.sjson only: then name its keyring, and remove “unsigned = true”")
+    }
     throw MirrorError.noIndex(source: source.name, absent)
   }
 

@@ -6,6 +6,13 @@ enum ConfigurationFile {
   static let limit = 4 << 20
 
   static func read(_ path: String) throws(SettingsError) -> String {
+    guard let text = String(validating: try bytes(of: path), as: UTF8.self) else {
+      throw problem(path, "it is not UTF-8 text", "save it as UTF-8")
+    }
+    return text
+  }
+
+  static func bytes(of path: String) throws(SettingsError) -> [UInt8] {
     guard let file = fopen(path, "re") else { throw unreadable(path, errno) }
     defer { fclose(file) }
     var bytes: [UInt8] = []
@@ -22,10 +29,7 @@ enum ConfigurationFile {
         throw problem(path, "it is larger than 4 MiB, so it is no configuration", "name another with --config")
       }
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw problem(path, "it is not UTF-8 text", "save it as UTF-8")
-    }
-    return text
+    return bytes
   }
 
   private static func unreadable(_ path: String, _ code: Int32) -> SettingsError {

@@ -30,7 +30,7 @@ struct SyncReading {
     if let value = table.boolean("private_redirects") { settings.privateRedirects = value }
     if let value = table.integer("retries", in: 0...20) { settings.retries = value }
     if let value = table.path(at: "ca") {
-      if checkFiles { table.requireFile(value, at: "ca", "name a PEM file with the certificates to trust") }
+      if checkFiles { table.requireCertificates(value, at: "ca") }
       settings.ca = value
     }
     return settings

@@ -5,6 +5,11 @@ extension TableReader {
   /// A path of the file system. A relative one is meant from the configuration file's folder.
   func path(at key: String) -> String? {
     guard let path = string(key) else { return nil }
+    if path.hasPrefix("~/") || path == "~" {
+      wrong(
+        key, "“\(key)” \(Quote.safe(path)) begins with ~, which only a shell reads as a home", "write the whole path")
+      return nil
+    }
     if path.hasPrefix("/") { return path }
     guard let slash = findings.file.lastIndex(of: "/") else { return path }
     return "\(findings.file[..<slash])/\(path)"
@@ -22,6 +27,17 @@ extension TableReader {
       return true
     }
     return false
+  }
+
+  /// Tells a file that holds no certificate, before a transfer does, far from its line.
+  func requireCertificates(_ path: String, at key: String) {
+    let remedy = "name a PEM file with the certificates to trust"
+    guard requireFile(path, at: key, remedy) else { return }
+    // The names beside the certificates may be in any encoding.
+    let text = String(decoding: (try? ConfigurationFile.bytes(of: path)) ?? [], as: UTF8.self)
+    if !text.contains("-----BEGIN CERTIFICATE-----"), !text.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
+      wrong(key, "“\(key)” \(Quote.safe(path)) has no certificate in it", remedy)
+    }
   }
 
   /// Tells a folder that is not there.

@@ -19,6 +19,8 @@ package enum StorageError: Error, Sendable, Hashable {
   case vanished(path: String, mark: String)
   /// The data folder was moved, or another stands in its place, since the writer began.
   case moved(path: String)
+  /// No mirror was begun there yet.
+  case noMirror(path: String)
   /// Another writer holds the data folder's lock.
   case locked(path: String, holder: String)
 
@@ -59,6 +61,9 @@ extension StorageError: CustomStringConvertible {
     case .moved(let path):
       "\(path) is no longer the data folder that it was when this began: it was moved, or its disk is gone; nothing more is done. "
         + "Bring it back, and run the command again"
+    case .noMirror(let path):
+      "there is no mirror in \(path) yet; “maas-mirror sync --publish” begins one, unless “data” in mirror.conf should name "
+        + "another folder"
     case .locked(let path, let holder):
       "another maas-mirror is writing (\(holder), lock \(path)); wait for it to end, then run the command again"
     }

@@ -43,6 +43,8 @@ import Testing
     Mistake("https://images.example.com/stable/", "", 4, "“url” is empty"),
     Mistake("/usr/share/keyrings/a.gpg", "", 5, "“keyring” is empty"),
     Mistake("\"/srv/mirror\"", "\"\"", 1, "“data” is empty"),
+    Mistake("/srv/mirror", "~/mirror", 1, "“data” ~/mirror begins with ~"),
+    Mistake("/usr/share/keyrings/a.gpg", "~/a.gpg", 5, "“keyring” ~/a.gpg begins with ~"),
     Mistake("/srv/mirror", "/srv\\u0001mirror", 1, "“data” has a control character"),
     Mistake("keyring = \"/usr/share/keyrings/a.gpg\"", "", 2, "“keyring” is missing in [[source]]"),
     Mistake("keyring =", "unsigned = true\nkeyring =", 5, "cannot be unsigned"),

@@ -64,6 +64,16 @@ import Testing
     #expect(run.errors.contains("mirror.conf:6: ") && run.errors.contains("did you mean “keep”?"))
   }
 
+  /// A transfer would tell it, far from the line that is wrong.
+  @Test func certificatesThatAreNoneAreToldInTheirLine() throws {
+    let mirror = try Mirror("[sync]\nca = \"page.pem\"\n")
+    try mirror.folder.write("<html>a login page</html>", "page.pem")
+    let run = try mirror.run("plan")
+    #expect(run.code == 78)
+    #expect(
+      run.errors.contains("mirror.conf:3: “ca” \(mirror.folder.file("page.pem")) has no certificate"), "\(run.errors)")
+  }
+
   /// Whoever asks no upstream needs no keyring, least of all the check of every week and an operator who looks.
   @Test func withoutAKeyringOnlyASyncStops() throws {
     let upstream = try FakeUpstream()
@@ -152,6 +162,10 @@ import Testing
       #expect(missing.errors.contains("mirror.conf: there is no such file; run “maas-mirror init”"))
     }
     try folder.write("data = \"./data\"\n", "mirror.conf")
+    for command in ["gc", "verify"] {
+      let run = try ProcessRun.run(Mirror.binary, [command], folder: folder.path)
+      #expect(run.code == 74 && run.errors.contains("there is no mirror in \(folder.path)/data yet"), "\(run.errors)")
+    }
     for (command, text) in [
       (["snapshots"], "no snapshot yet"), (["boot-source"], "no [[publication]]"),
       (["status"], "free on \(folder.path)/data"),

@@ -126,6 +126,7 @@ import Testing
     try upstream.publish([catalogue(1)], updated: old)
     let mirror = try Mirror(source: upstream)
     #expect(try mirror.run("keys", "create").code == 0)
+    #expect(try mirror.run("plan").output.contains("older than max_age (7 days)"))
     // Also where upstream answers that nothing changed.
     for _ in 0..<2 {
       let run = try mirror.run("sync", "--publish")

@@ -53,6 +53,26 @@ import Testing
     #expect(notes.contains { $0.contains("--quick-set-expire") }, "\(notes)")
   }
 
+  @Test func aKeyIsTakenOverByOneAtATime() throws {
+    try makeKey(expires: "never")
+    let secret = mirror.folder.file("secret.gpg")
+    let exported = try ProcessRun.run(
+      "/usr/bin/gpg",
+      ["--batch", "--homedir", home, "--pinentry-mode", "loopback", "--passphrase", "", "--output", secret]
+        + ["--export-secret-keys"])
+    _ = try ProcessRun.run("/usr/bin/gpgconf", ["--homedir", home, "--kill", "all"])
+    try #require(exported.code == 0, "\(exported.errors)")
+    try FileManager.default.createDirectory(atPath: mirror.data, withIntermediateDirectories: true)
+    let lock = try #require(
+      FileManager.default.createFile(atPath: "\(mirror.data)/lock", contents: nil)
+        ? FileHandle(forUpdatingAtPath: "\(mirror.data)/lock") : nil)
+    #expect(flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+    let run = try mirror.run("keys", "import", secret)
+    #expect(run.code == 75 && run.errors.contains("another maas-mirror is writing"), "\(run.errors)")
+    #expect(flock(lock.fileDescriptor, LOCK_UN) == 0)
+    #expect(try mirror.run("keys", "import", secret).code == 0)
+  }
+
   /// Also with --json, whose reader learns what was published and what was not.
   @Test func aKeyThatCannotBeHadStopsOnlyWhatItSigns() throws {
     let stranger = String(repeating: "AB", count: 20)

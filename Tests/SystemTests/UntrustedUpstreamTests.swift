@@ -179,6 +179,15 @@ import Testing
     #expect(run.errors.contains("v3:download.sjson is from"))
   }
 
+  /// The url is right, and asking for `index.json` alone would say that it is not.
+  @Test func aSignedTreeThatIsCalledUnsignedIsToldWhatItNeeds() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: .clearSigned)
+    let mirror = try Mirror(Mirror.unsignedSource("stable", upstream))
+    let run = try mirror.run("sync")
+    #expect(run.code == 69 && run.errors.contains("name its keyring"), "\(run.code) \(run.errors)")
+  }
+
   @Test func aTreeWithoutSignaturesNeedsTheOperatorsWord() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], forms: .plain)

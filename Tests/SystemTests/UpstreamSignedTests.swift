@@ -16,12 +16,13 @@ import Testing
     case oldVersionWithoutManifest = "version 20251201: manifest is missing"
     case inheritedLabel = "“label” is missing"
     case mixedKinds = "kinds are mixed in one file"
+    case capitals = "version 20260101, item squashfs: its sha256 is written in capitals"
   }
 
   private func offer(_ fault: Fault, _ upstream: FakeUpstream) throws {
     var catalogue = Catalogue.ubuntu(versions: ["20251201", "20260101"])
     switch fault {
-    case .noClearSignedIndex, .notification: break
+    case .noClearSignedIndex, .notification, .capitals: break
     case .core:
       var core = catalogue["products"]?[Self.product]
       core?["os"] = .string("ubuntu-core")
@@ -40,6 +41,12 @@ import Testing
     let forms: FakeUpstream.Forms = fault == .noClearSignedIndex ? [.plain, .detached] : .all
     try upstream.publish(
       [catalogue], forms: forms,
+      edit: { document in
+        let path = ["products", Self.product, "versions", "20260101", "items", "squashfs"]
+        guard fault == .capitals, let digest = path.reduce(document, { $0?[$1] })?["sha256"]?.string else { return }
+        document["products"]?[Self.product]?["versions"]?["20260101"]?["items"]?["squashfs"]?["sha256"] =
+          .string(digest.uppercased())
+      },
       editIndex: { index in
         guard fault == .notification else { return }
         index["index"]?["com.ubuntu.maas:notify"] = .object([

@@ -69,9 +69,7 @@ package struct Scrub: Sendable {
   }
 
   private func list(_ memory: CheckMemory) throws -> [ScrubOrder.Blob] {
-    guard try FileBlobStore.exists(folder.blobs) else {
-      throw StorageError.system(operation: "list", path: folder.blobs, reason: "there is no such folder")
-    }
+    guard try FileBlobStore.exists(folder.blobs) else { throw StorageError.noMirror(path: folder.root) }
     var all: [ScrubOrder.Blob] = []
     try blobs.forEach { digest, size throws(StorageError) in
       all.append(.init(digest: digest, size: size, checked: memory.checked[digest]))
