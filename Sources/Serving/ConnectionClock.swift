@@ -18,6 +18,7 @@ struct ConnectionClock: Sendable, Equatable {
   }
 
   private(set) var waiting = Waiting.request
+  private var isHurried = false
   private(set) var since: UInt64
   /// What a reader had when that was last looked at, at most.
   private var takenBefore: Int64 = 0
@@ -26,6 +27,9 @@ struct ConnectionClock: Sendable, Equatable {
 
   /// Times are nanoseconds of a monotonic clock.
   init(at time: UInt64) { since = time }
+
+  /// The server stops: a client that has everything is not waited for.
+  mutating func hurry() { isHurried = true }
 
   mutating func firstByte(at time: UInt64) {
     if waiting == .request { (waiting, since) = (.rest, time) }
@@ -51,7 +55,7 @@ struct ConnectionClock: Sendable, Equatable {
       patience = nil
       return false
     case .farewell:
-      if time < since + limit(limits) { return false }
+      if !isHurried, time < since + limit(limits) { return false }
       // What the client has all of it is free to close. The rest is on its way, and closing here would tell nobody
       // whether it arrives.
       return taken() >= queued - Uptake.closing || isTooSlow(at: time, limits, taken)

@@ -149,6 +149,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       watch.begin(.request, at: .now())
     } else if event is ChannelShouldQuiesceEvent {
       isQuiescing = true
+      watch.hurry()
       if phase == .reading, exchange == nil { context.close(promise: nil) }
     }
     context.fireUserInboundEventTriggered(event)

@@ -32,7 +32,23 @@ final class ConnectionWatch {
     (self.context, self.onLook, self.isOver) = (context, onLook, isOver)
     uptake.start(context)
     let limits = book.limits
-    let pause = TimeAmount.milliseconds(max(250, min(5000, min(limits.idleTimeout, limits.headerTimeout) * 250)))
+    look(every: max(Self.least, min(5000, min(limits.idleTimeout, limits.headerTimeout) * 250)), in: context)
+  }
+
+  /// The server stops.
+  func hurry() {
+    clock.hurry()
+    guard let context else { return }
+    ticks?.cancel()
+    look(every: Self.least, in: context)
+    look()
+  }
+
+  /// Milliseconds between two looks, at least.
+  private static let least: Int64 = 250
+
+  private func look(every milliseconds: Int64, in context: ChannelHandlerContext) {
+    let pause = TimeAmount.milliseconds(milliseconds)
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     ticks = context.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in bound.value.look() }
   }

@@ -52,7 +52,7 @@ struct MetricsPage {
     page.counter(
       "maas_mirror_sent_bytes_total", "Bytes of bodies that the system took to send.",
       values { "\($0.bytes)" })
-    page.gauge("maas_mirror_transfers", "Answers in progress.", [([], "\(counts.inProgress)")])
+    page.gauge("maas_mirror_transfers", "Answers in progress, this one among them.", [([], "\(counts.inProgress)")])
     page.counter(
       "maas_mirror_aborted_total", "Answers that were not sent whole.", [([], "\(counts.aborted)")])
   }

@@ -112,4 +112,15 @@ import Testing
       [isOver(5, taken: 100_000), isOver(70, taken: 100_000), isOver(80, taken: 900_000)] == [false, false, false])
     #expect(isOver(85, taken: 1_000_000))
   }
+
+  /// A server that stops waits for what is on its way, and not for a client that forgets to close.
+  @Test func whenTheServerStopsWhoHasEverythingIsNotWaitedFor() {
+    var clock = ConnectionClock(at: 0)
+    clock.begin(.farewell, at: 0, queued: 1_000_000)
+    clock.hurry()
+    func isOver(taken: Int64) -> Bool {
+      clock.isOver(at: Self.second, unsent: 0, queued: 1_000_000, limits: .init()) { taken }
+    }
+    #expect([isOver(taken: 100_000), isOver(taken: 1_000_000)] == [false, true])
+  }
 }
