@@ -28,7 +28,7 @@ struct ConnectionClock: Sendable, Equatable {
   /// Times are nanoseconds of a monotonic clock.
   init(at time: UInt64) { since = time }
 
-  /// The server stops: a client that has everything is not waited for.
+  /// A client that has everything is not waited for: the server stops, or the client's half is closed already.
   mutating func hurry() { isHurried = true }
 
   mutating func firstByte(at time: UInt64) {

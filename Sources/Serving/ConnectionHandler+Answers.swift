@@ -125,20 +125,32 @@ extension ConnectionHandler {
       phase = .leaving
       context.close(promise: nil)
     } else if isLast || isQuiescing {
-      // Half a close: what still comes is read and dropped, so that no reset destroys what was sent (RFC 9112 §9.6).
-      phase = .leaving
-      unread = nil
-      pause(false, context)
-      watch.begin(.farewell, at: time)
-      deliveries.finish()
-      if isInputClosed { context.close(promise: nil) } else { context.close(mode: .output, promise: nil) }
+      leave(at: time, in: context)
     } else {
       phase = .reading
       watch.begin(.request, at: time)
       pause(false, context)
       proceed(in: context)
       // A client may close its side once it has asked, and still wait for its answers.
-      if isInputClosed, phase == .reading { context.close(promise: nil) }
+      if isInputClosed, phase == .reading { leave(at: time, in: context) }
+    }
+  }
+
+  /// After the last answer.
+  func leave(at time: NIODeadline, in context: ChannelHandlerContext) {
+    phase = .leaving
+    unread = nil
+    pause(false, context)
+    watch.begin(.farewell, at: time)
+    let isWaiting = deliveries.finish()
+    if !isInputClosed {
+      // Half a close: what still comes is read and dropped, so that no reset destroys what was sent (RFC 9112 §9.6).
+      context.close(mode: .output, promise: nil)
+    } else if isWaiting {
+      // With both halves closed the socket would be gone, and nobody could tell whether what is on its way was taken.
+      watch.hurry()
+    } else {
+      context.close(promise: nil)
     }
   }
 

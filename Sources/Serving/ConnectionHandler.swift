@@ -143,7 +143,11 @@ final class ConnectionHandler: ChannelInboundHandler {
       isInputClosed = true
       // A client that is gone altogether may say no more than this.
       watch.uptake.note()
-      if phase != .answering { context.close(promise: nil) }
+      if phase == .reading, exchange == nil, !reader.isInHead {
+        leave(at: .now(), in: context)
+      } else if phase != .answering {
+        context.close(promise: nil)
+      }
     } else if event is TLSUserEvent {
       // A handshake has the time that a request has; from here on the connection may rest.
       watch.begin(.request, at: .now())

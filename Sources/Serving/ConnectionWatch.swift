@@ -35,7 +35,7 @@ final class ConnectionWatch {
     look(every: max(Self.least, min(5000, min(limits.idleTimeout, limits.headerTimeout) * 250)), in: context)
   }
 
-  /// The server stops.
+  /// From here on a client that has everything is not waited for.
   func hurry() {
     clock.hurry()
     guard let context else { return }

@@ -38,8 +38,12 @@ final class PendingDeliveries {
     }
   }
 
-  /// When nothing more is sent, and our half is about to be closed.
-  func finish() { if !sent.isEmpty { uptake.keepSocket() } }
+  /// When nothing more is sent, and our half is about to be closed. Whether something is on its way yet.
+  func finish() -> Bool {
+    look()
+    if !sent.isEmpty { uptake.keepSocket() }
+    return !sent.isEmpty
+  }
 
   /// When the connection is closed.
   func end() {

@@ -140,6 +140,30 @@ import Testing
     }
   }
 
+  /// It reads for a while, with its half closed: closing ours at once, nobody could tell what it took.
+  @Test(
+    arguments: zip(
+      ["HTTP/1.0\r\n", "HTTP/1.1\r\nHost: mirror\r\n", "HTTP/1.1\r\nHost: mirror\r\n"], [false, false, true]))
+  func whoAsksForNothingMoreTakesTheLastFileNevertheless(version: String, isLate: Bool) async throws {
+    let path = "noble/amd64/20260101/boot-initrd"
+    try await LiveServer.run(items: [path: [UInt8](repeating: 1, count: 1_500_000)]) { live in
+      let client = try RawClient(port: live.port, window: 65536)
+      try client.send("GET \(LiveServer.base)/\(path) \(version)\r\n")
+      if !isLate { client.endSending() }
+      #expect(try client.head().status == 200)
+      #expect(try client.take(500_000).count == 500_000)
+      if isLate { client.endSending() }
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(try client.take(1_000_000).count == 1_000_000)
+      #expect(client.isClosedByServer())
+      let isCounted = try await live.waits {
+        let metrics = try RawClient(port: live.port).get("/metrics").body
+        return String(decoding: metrics, as: UTF8.self).contains("release=\"noble\",arch=\"amd64\"} 1\n")
+      }
+      #expect(isCounted)
+    }
+  }
+
   /// Else anybody could fill the memory of the monitoring with paths that do not exist.
   @Test func requestsForWhatIsNotPublishedShareOneLabel() async throws {
     try await LiveServer.run { live in

@@ -30,6 +30,9 @@ final class RawClient {
     }
   }
 
+  /// Says that nothing more will be asked.
+  func endSending() { shutdown(socket, Int32(SHUT_WR)) }
+
   func get(_ target: String, _ headers: [String] = [], method: String = "GET") throws -> Response {
     try send(Self.request(target, headers, method: method))
     return try response(hasBody: method != "HEAD")
