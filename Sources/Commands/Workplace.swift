@@ -48,7 +48,7 @@ struct Workplace {
   /// The same for a mirror that is there already: what looks after one must not begin another on an empty mount point.
   func openExisting(for purpose: String) throws -> (store: MirrorStore, lock: WriterLock) {
     try requireNotLost()
-    guard try FileBlobStore.exists(folder.blobs) else { throw StorageError.noMirror(path: folder.root) }
+    try FileBlobStore.requireBegun(folder)
     return try open(for: purpose)
   }
 

@@ -32,9 +32,10 @@ extension TableReader {
   /// Tells a file that holds no certificate, before a transfer does, far from its line.
   func requireCertificates(_ path: String, at key: String) {
     let remedy = "name a PEM file with the certificates to trust"
-    guard requireFile(path, at: key, remedy) else { return }
+    // What is too large to be looked at here is told where it is used.
+    guard requireFile(path, at: key, remedy), let bytes = try? ConfigurationFile.bytes(of: path) else { return }
     // The names beside the certificates may be in any encoding.
-    let text = String(decoding: (try? ConfigurationFile.bytes(of: path)) ?? [], as: UTF8.self)
+    let text = String(decoding: bytes, as: UTF8.self)
     if !text.contains("-----BEGIN CERTIFICATE-----"), !text.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
       wrong(key, "“\(key)” \(Quote.safe(path)) has no certificate in it", remedy)
     }

@@ -68,6 +68,13 @@ package struct FileBlobStore: BlobStore {
 extension FileBlobStore {
   package static func exists(_ path: String) throws(StorageError) -> Bool { try FileSystem.status(path) != nil }
 
+  /// Throws where no blobs are: what looks after a mirror must not begin one.
+  package static func requireBegun(_ folder: DataFolder) throws(StorageError) {
+    if try exists(folder.blobs) { return }
+    guard try exists(folder.snapshots) else { throw .noMirror(path: folder.root) }
+    throw .system(operation: "find", path: folder.blobs, reason: "there is no such folder")
+  }
+
   /// The name, or with a number behind it where there is something of that name.
   package static func freeName(_ path: String) throws(StorageError) -> String {
     var (name, number) = (path, 1)

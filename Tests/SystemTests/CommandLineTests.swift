@@ -166,6 +166,13 @@ import Testing
       let run = try ProcessRun.run(Mirror.binary, [command], folder: folder.path)
       #expect(run.code == 74 && run.errors.contains("there is no mirror in \(folder.path)/data yet"), "\(run.errors)")
     }
+    let snapshots = folder.file("data/snapshots")
+    try FileManager.default.createDirectory(atPath: snapshots, withIntermediateDirectories: true)
+    for command in ["gc", "verify"] {
+      let run = try ProcessRun.run(Mirror.binary, [command], folder: folder.path)
+      #expect(run.code == 74 && run.errors.contains("/data/blobs/sha256: there is no such folder"), "\(run.errors)")
+    }
+    try FileManager.default.removeItem(atPath: folder.file("data"))
     for (command, text) in [
       (["snapshots"], "no snapshot yet"), (["boot-source"], "no [[publication]]"),
       (["status"], "free on \(folder.path)/data"),

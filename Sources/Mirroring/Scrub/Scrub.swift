@@ -69,7 +69,7 @@ package struct Scrub: Sendable {
   }
 
   private func list(_ memory: CheckMemory) throws -> [ScrubOrder.Blob] {
-    guard try FileBlobStore.exists(folder.blobs) else { throw StorageError.noMirror(path: folder.root) }
+    try FileBlobStore.requireBegun(folder)
     var all: [ScrubOrder.Blob] = []
     try blobs.forEach { digest, size throws(StorageError) in
       all.append(.init(digest: digest, size: size, checked: memory.checked[digest]))
