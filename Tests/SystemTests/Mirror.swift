@@ -74,6 +74,13 @@ final class Mirror: Sendable {
     try ProcessRun.run(Self.binary, arguments + ["--config", configuration], folder: folder.path)
   }
 
+  /// With what it had of memory at its peak, in MB.
+  func measure(_ arguments: String...) throws -> (run: ProcessRun, peak: Int) {
+    let run = try ProcessRun.run(
+      Self.binary, arguments + ["--config", configuration], folder: folder.path, measuring: true)
+    return (run, try #require(run.peakMegabytes))
+  }
+
   func json(_ arguments: String...) throws -> JSONValue {
     let run = try ProcessRun.run(Self.binary, arguments + ["--json", "--config", configuration], folder: folder.path)
     return try JSONReader.read(Array(run.output.utf8))

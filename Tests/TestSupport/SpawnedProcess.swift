@@ -7,8 +7,8 @@ import Synchronization
 /// Made of posix_spawn, because Foundation's `Process` is not safe to start from several tests at once.
 package final class SpawnedProcess: Sendable {
   package let id: pid_t
-  /// As `wait4` said it; set once the process has been waited for.
-  private let ended = Mutex<(status: Int32, kilobytes: Int)?>(nil)
+  /// As `waitpid` said it; set once the process has been waited for.
+  private let ended = Mutex<Int32?>(nil)
 
   package struct CannotStart: Error { package var reason: String }
 
@@ -53,9 +53,6 @@ package final class SpawnedProcess: Sendable {
 
   package var isRunning: Bool { poll() == nil }
 
-  /// The most memory that it had in use, once it has ended.
-  package var peakMegabytes: Int? { ended.withLock { $0.map { $0.kilobytes / 1024 } } }
-
   package func signal(_ number: Int32) { if isRunning { kill(id, number) } }
 
   /// The exit code, the negative signal, or `nil` when it still runs after so many seconds.
@@ -72,10 +69,9 @@ package final class SpawnedProcess: Sendable {
     ended.withLock { ended in
       if ended == nil {
         var status: Int32 = 0
-        var usage = rusage()
-        if wait4(id, &status, WNOHANG, &usage) == id { ended = (status, usage.ru_maxrss) }
+        if waitpid(id, &status, WNOHANG) == id { ended = status }
       }
-      return ended?.status
+      return ended
     }
   }
 }

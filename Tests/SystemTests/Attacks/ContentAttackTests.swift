@@ -209,10 +209,10 @@ import Testing
     #expect(try mirror.run("sync").code == 0)
     let before = try mirror.state()
     upstream.set("streams/v1/index.json", try #require(Self.bombs.first { $0.0 == kind }).1())
-    let run = try mirror.run("sync")
+    let (run, peak) = try mirror.measure("sync")
     #expect(run.code == 65, "\(run.errors.prefix(1000))")
     #expect(run.errors.contains("not JSON") && run.errors.utf8.count < 2000)
-    #expect((1..<400).contains(run.peakMegabytes), "\(run.peakMegabytes) MB")
+    #expect((1..<400).contains(peak), "\(peak) MB"))
     #expect(try mirror.state() == before)
     #expect(try StoreInvariants.violations(in: mirror.data) == [])
   }
