@@ -21,7 +21,9 @@ package enum UpstreamGate {
       case .products(let file): found += faults(in: document, file)
       }
     }
-    return found
+    // An index and its products files can lack the same.
+    var told: Set<Gate.Violation> = []
+    return found.filter { told.insert($0).inserted }
   }
 
   /// What an index lists has to be there. Regions read `index.sjson`, where what `index.json` lists ends in `.sjson`.

@@ -44,7 +44,7 @@ import Testing
     return found
   }
 
-  @Test(arguments: [1, 2, 3, 4] as [UInt64])
+  @Test(arguments: [1, 2, 3] as [UInt64])
   func aPlanIsWhatASyncDoes(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     let upstream = try FakeUpstream()
@@ -52,7 +52,7 @@ import Testing
       Mirror.source(
         "stable", upstream, keep: Int.random(in: 1...3, using: &random), extra: "max_removal = \"100 %\"\n"))
     let contents = contents(&random)
-    for round in 0..<4 {
+    for round in 0..<3 {
       try upstream.publish([catalogue(contents, &random)], updated: FakeUpstream.time + Int64(round) * 86_400)
       let plan = try #require(try mirror.json("plan").array?.first)
       let before = try held(mirror)

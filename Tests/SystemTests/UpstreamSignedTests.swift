@@ -79,6 +79,17 @@ import Testing
     #expect(try !mirror.run("plan").output.contains("REFUSED"))
   }
 
+  @Test func whatTheIndexAndItsProductsFileBothLackIsToldOnce() throws {
+    let upstream = try FakeUpstream()
+    let id = "com.ubuntu.maas:stable:v3:download"
+    try upstream.publish(
+      [Catalogue.ubuntu(versions: ["20260101"])], edit: { $0["updated"] = .string("soon") },
+      editIndex: { $0["index"]?[id]?["updated"] = .string("soon") })
+    let plan = try Mirror(source: upstream, signed: "upstream").run("plan")
+    #expect(
+      plan.output.components(separatedBy: "\(id): “updated” is missing").count == 2, "\(plan.output)\(plan.errors)")
+  }
+
   /// Old regions and the new one take what they know, and pass over other names.
   @Test func aNameThatMAASPassesOverHoldsNothingBack() throws {
     let upstream = try FakeUpstream()
