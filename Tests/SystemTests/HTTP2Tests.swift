@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Simplestreams
 import Storage
 import TestSupport
@@ -24,20 +23,10 @@ import Testing
 
   /// Runs until its owner lets go of it.
   private func server(_ program: String, on port: Int, _ identity: Certificate) throws -> SpawnedProcess {
-    let process = try SpawnedProcess(
-      program,
+    try SpawnedProcess.listening(
+      on: port, program,
       ["--address=127.0.0.1", "--htdocs=\(folder.file("htdocs"))", "\(port)", identity.key, identity.certificate],
       output: folder.file("server.log"))
-    let deadline = Date(timeIntervalSinceNow: 10)
-    while Date() < deadline, process.isRunning {
-      if let socket = try? LoopbackSocket.connect(port: port, patience: 1) {
-        close(socket)
-        return process
-      }
-      usleep(10_000)
-    }
-    let said = FileManager.default.contents(atPath: folder.file("server.log")) ?? Data()
-    throw ServedMirror.NotServing(output: String(decoding: said, as: UTF8.self))
   }
 
   private func source(_ port: Int, _ identity: Certificate) -> String {

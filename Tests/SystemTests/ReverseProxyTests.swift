@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Simplestreams
 import Storage
 import TestSupport
@@ -34,21 +33,12 @@ import Testing
   }
 
   private func start(_ program: String, _ folder: TemporaryFolder, port: Int) throws -> SpawnedProcess {
-    let process = try SpawnedProcess(
-      program, ["-e", folder.file("error.log"), "-c", folder.file("nginx.conf")], output: folder.file("nginx.log"))
-    let deadline = Date(timeIntervalSinceNow: 10)
-    while Date() < deadline, process.isRunning {
-      if let socket = try? LoopbackSocket.connect(port: port, patience: 1) {
-        close(socket)
-        return process
-      }
-      usleep(10_000)
-    }
-    let said = FileManager.default.contents(atPath: folder.file("nginx.log")) ?? Data()
-    throw ServedMirror.NotServing(output: String(decoding: said, as: UTF8.self))
+    try SpawnedProcess.listening(
+      on: port, program, ["-e", folder.file("error.log"), "-c", folder.file("nginx.conf")],
+      output: folder.file("nginx.log"))
   }
 
-  /// Paths with “:” and “+”, documents, large files and their parts go through as they are.
+  /// Documents, whose paths have colons, large files and their parts go through as they are.
   @Test(.enabled(if: Certificate.isPossible, "openssl is needed"))
   func aMirrorBehindItIsTheSourceOfAnother() throws {
     guard let program = Needed.program("nginx", for: "the reverse proxy's example") else { return }

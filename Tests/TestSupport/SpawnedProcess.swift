@@ -51,6 +51,23 @@ package final class SpawnedProcess: Sendable {
     }
   }
 
+  /// A server, once it takes connections on a port of loopback.
+  package static func listening(
+    on port: Int, _ program: String, _ arguments: [String], output: String
+  ) throws -> SpawnedProcess {
+    let process = try SpawnedProcess(program, arguments, output: output)
+    let deadline = Date(timeIntervalSinceNow: 10)
+    while Date() < deadline, process.isRunning {
+      if let socket = try? LoopbackSocket.connect(port: port, patience: 1) {
+        close(socket)
+        return process
+      }
+      usleep(10_000)
+    }
+    let said = FileManager.default.contents(atPath: output) ?? Data()
+    throw CannotStart(reason: "\(program): \(String(decoding: said, as: UTF8.self))")
+  }
+
   package var isRunning: Bool { poll() == nil }
 
   package func signal(_ number: Int32) { if isRunning { kill(id, number) } }
