@@ -23,7 +23,9 @@ let sources: [Target] = [
     dependencies: [.product(name: "OrderedCollections", package: "swift-collections")]),
   .target(name: "Compression", dependencies: ["CZlib", "CZstd"]),
   .target(name: "Trust", dependencies: ["CGPGME", "Simplestreams"]),
-  .target(name: "Transfer", dependencies: ["CCurl", "Simplestreams"]),
+  .target(
+    name: "Transfer",
+    dependencies: ["CCurl", "Simplestreams", .product(name: "DequeModule", package: "swift-collections")]),
   .target(name: "Storage", dependencies: ["CLinux", "Simplestreams", crypto]),
   .target(
     name: "Catalog", dependencies: ["Simplestreams", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),

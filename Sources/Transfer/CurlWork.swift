@@ -1,4 +1,5 @@
 import CCurl
+import DequeModule
 
 /// The transfers of one loop: a queue, those under way, and idle handles. Not `Sendable`: one thread's own.
 final class CurlWork {
@@ -8,8 +9,8 @@ final class CurlWork {
   private var takenLanes = 0
   private let options: CurlClient.Options
   private let rate: RateLimit?
-  private var queue: [CurlTransfer] = []
-  private var queueStart = 0
+  /// What has started is not in it any more: a transfer holds its sink, and that an open file.
+  private var queue: Deque<CurlTransfer> = []
   private var active: [UnsafeMutableRawPointer: CurlEasy] = [:]
   private var idle: [CurlEasy] = []
 
@@ -31,7 +32,7 @@ final class CurlWork {
   }
 
   private var mayStartMore: Bool {
-    queueStart < queue.count && takenLanes + queue[queueStart].lanes <= lanes
+    queue.first.map { takenLanes + $0.lanes <= lanes } ?? false
   }
 
   /// Moves everything as far as it goes, and returns how many transfers have ended.
@@ -110,9 +111,8 @@ final class CurlWork {
       retire(easy)
       count += 1
     }
-    let waiting = queue[queueStart...]
-    queue = waiting.filter { !isChosen($0) }
-    queueStart = 0
+    let waiting = queue
+    queue = Deque(waiting.filter { !isChosen($0) })
     for transfer in waiting where isChosen(transfer) { transfer.cancel() }
     return count + waiting.count - queue.count
   }
@@ -120,9 +120,7 @@ final class CurlWork {
   /// Starts what waits, and returns how many could not be started.
   private func startWaiting() -> Int {
     var failed = 0
-    while mayStartMore {
-      let transfer = queue[queueStart]
-      queueStart += 1
+    while mayStartMore, let transfer = queue.popFirst() {
       do throws(CurlFailure) {
         let easy = if let used = idle.popLast() { used } else { try CurlEasy(options) }
         try start(transfer, on: easy)
@@ -130,13 +128,6 @@ final class CurlWork {
         transfer.finish(error, options: options)
         failed += 1
       }
-    }
-    if queueStart == queue.count {
-      queue.removeAll(keepingCapacity: true)
-      queueStart = 0
-    } else if queueStart > 1024 {
-      queue.removeFirst(queueStart)
-      queueStart = 0
     }
     return failed
   }

@@ -135,6 +135,18 @@ import Testing
     #expect(again["fetch_files"] == .number("0"))
   }
 
+  /// What has come must not stay open, nor in memory, for as long as other files wait for their turn.
+  @Test func ofManyFilesOnlyThoseThatAreOnTheirWayAreOpen() throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: (100..<250).map { "20260\($0)" })])
+    let mirror = try Mirror(source: upstream, keep: 1000)
+    let words = ["-c", "ulimit -n 128 && exec \"$0\" \"$@\"", Mirror.binary, "sync", "--config", mirror.configuration]
+    let run = try ProcessRun.run("/bin/sh", words)
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.output.contains("600 files"))
+    #expect(mirror.leftovers.isEmpty)
+  }
+
   @Test func twoSyncsAtOnceExcludeEachOther() throws {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])])
