@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import Simplestreams
 import TestSupport
 import Testing
@@ -96,6 +97,39 @@ import Testing
     #expect(images.map { $0["release"] } == [.string("noble")])
     #expect(images[0]["state"] == .string("current"))
     #expect(images[0]["versions"]?.array?.count ?? 0 > 1)
+  }
+
+  /// An empty manifest, say: who has it of one release has begun no other.
+  @Test func aFileThatReleasesShareIsNoSignOfBoth() throws {
+    let upstream = try FakeUpstream()
+    var releases = [Catalogue.ubuntu(versions: ["20260101"])]
+    releases.append(Catalogue.ubuntu(versions: ["20260101"], release: "jammy", number: "22.04"))
+    for index in releases.indices {
+      let name = try #require(releases[index]["products"]?.object?.keys.first)
+      releases[index]["products"]?[name]?["versions"]?["20260101"]?["items"]?["manifest"]?["sha256"] = .string("shared")
+    }
+    try upstream.publish([Catalogue.joined(releases[0], releases[1])])
+    let mirror = try Mirror(source: upstream)
+    try mirror.begin()
+    let shown = { (client: String) in
+      let clients = try #require(try mirror.json("status", "--clients")["clients"]?.array)
+      let images = try #require(clients.first { $0["id"]?.string == client })["images"]?.array ?? []
+      return images.map { "\($0["release"]?.string ?? "") \($0["state"]?.string ?? "")" }
+    }
+    let files = Self.files("20260101")
+    let server = try mirror.serve()
+    try Self.take(files, from: server, "-A", "maas/3.6.0/17500-g.4d2e8a/\(Self.uuid)")
+    try Self.take([files[3]], from: server)
+    #expect(server.stop() == 0)
+    #expect(try shown("maas:\(Self.uuid)") == ["noble current"])
+    // Which of them it is for, nobody knows yet.
+    #expect(try shown("127.0.0.1") == ["jammy in part", "noble in part"])
+    let other = try mirror.serve()
+    try Self.take(
+      [files[0].replacingOccurrences(of: "noble", with: "jammy").replacingOccurrences(of: "24.04", with: "22.04")],
+      from: other, "-A", "maas/3.6.0/17500-g.4d2e8a/\(Self.uuid)")
+    #expect(other.stop() == 0)
+    #expect(try shown("maas:\(Self.uuid)") == ["jammy in part", "noble current"])
   }
 
   /// As the unit has it: all of the data folder may be read, and one folder written.

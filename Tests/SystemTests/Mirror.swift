@@ -81,6 +81,11 @@ final class Mirror: Sendable {
     return (run, try #require(run.peakMegabytes))
   }
 
+  /// What a program may have at its peak; a sanitizer's shadow of it comes on top.
+  static func allowed(megabytes: Int) -> Int {
+    ProcessInfo.processInfo.environment["TSAN_OPTIONS"] == nil ? megabytes : 2 * megabytes
+  }
+
   func json(_ arguments: String...) throws -> JSONValue {
     let run = try ProcessRun.run(Self.binary, arguments + ["--json", "--config", configuration], folder: folder.path)
     return try JSONReader.read(Array(run.output.utf8))

@@ -212,7 +212,7 @@ import Testing
     let (run, peak) = try mirror.measure("sync")
     #expect(run.code == 65, "\(run.errors.prefix(1000))")
     #expect(run.errors.contains("not JSON") && run.errors.utf8.count < 2000)
-    #expect((1..<400).contains(peak), "\(peak) MB")
+    #expect((1..<Mirror.allowed(megabytes: 400)).contains(peak), "\(peak) MB")
     #expect(try mirror.state() == before)
     #expect(try StoreInvariants.violations(in: mirror.data) == [])
   }

@@ -52,7 +52,7 @@ import Testing
     let before = try mirror.state()
     try load(upstream, kind)
     let (run, peak) = try mirror.measure("sync", "--publish")
-    #expect((1..<256).contains(peak), "\(peak) MB")
+    #expect((1..<Mirror.allowed(megabytes: 256)).contains(peak), "\(peak) MB")
     #expect(try StoreInvariants.violations(in: mirror.data) == [])
     // Text is as large as its file, for which there is a limit already.
     if kind == "text" {
