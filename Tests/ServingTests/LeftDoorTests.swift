@@ -7,8 +7,7 @@ import Testing
 
 /// A reload that leaves an address resets nobody who came through it, also not who still waits to be accepted.
 @Suite(.serialized) struct LeftDoorTests {
-  /// One that is free now, and that nobody is given by chance.
-  private static let port = 19004 + Int(getpid()) % 900
+  private static let port = LoopbackSocket.freePort()
 
   private func listens(on host: String) -> Bool {
     let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -8,7 +8,7 @@ final class Browser {
   struct Failure: Error { var answer: String }
 
   private let driver: SpawnedProcess
-  private let port = 20002 + Int(getpid()) % 20000
+  private let port = LoopbackSocket.freePort()
   private let folder: TemporaryFolder
   private var session = ""
 

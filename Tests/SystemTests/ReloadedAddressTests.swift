@@ -5,7 +5,6 @@ import Testing
 
 /// A reload listens where mirror.conf says then, and cuts nobody.
 @Suite(.serialized) struct ReloadedAddressTests {
-  private static let port = 20004 + Int(getpid()) % 20000
   private static let image = [UInt8](repeating: 5, count: 700_000)
 
   private func configuration(_ listen: [String], _ more: String = "") -> String {
@@ -17,8 +16,8 @@ import Testing
   }
 
   @Test func addressesComeAndGoWithoutCuttingATransfer() throws {
-    let first = "127.0.0.1:\(Self.port)"
-    let second = "127.0.0.1:\(Self.port + 1)"
+    let first = "127.0.0.1:\(LoopbackSocket.freePort())"
+    let second = "127.0.0.1:\(LoopbackSocket.freePort())"
     let mirror = try Mirror(configuration([first]))
     try mirror.publish(["image": Self.image])
     let served = try ServedMirror(mirror, listen: [])
@@ -46,17 +45,18 @@ import Testing
 
   /// Also one that let another have its port.
   @Test func anAddressThatCannotBeHadLeavesAllAsItWas() throws {
-    let first = "127.0.0.1:\(Self.port + 2)"
+    let port = LoopbackSocket.freePort()
+    let first = "127.0.0.1:\(port)"
     let mirror = try Mirror(configuration([first]))
     let served = try ServedMirror(mirror, listen: [])
-    try mirror.write(configuration(["0.0.0.0:\(Self.port + 2)", "192.0.2.1:\(Self.port + 3)"]))
+    try mirror.write(configuration(["0.0.0.0:\(port)", "192.0.2.1:\(port)"]))
     served.signal(SIGHUP)
     #expect(served.says("no such address"))
     #expect(served.says("the old settings stay in force"))
     #expect(try curl("http://\(first)/healthz").output == "ok\n")
-    try mirror.write(configuration(["0.0.0.0:\(Self.port + 2)"]))
+    try mirror.write(configuration(["0.0.0.0:\(port)"]))
     served.signal(SIGHUP)
-    #expect(served.says("serving on http://0.0.0.0:\(Self.port + 2)/"))
+    #expect(served.says("serving on http://0.0.0.0:\(port)/"))
     #expect(try curl("http://\(first)/healthz").output == "ok\n")
     #expect(served.stop() == 0)
   }
@@ -66,7 +66,7 @@ import Testing
     let folder = try TemporaryFolder()
     let identity = try Certificate(in: folder, name: "first")
     let tls = "tls = { certificate = \"\(identity.certificate)\", key = \"\(identity.key)\""
-    let (plain, secure) = ("127.0.0.1:\(Self.port + 4)", "127.0.0.1:\(Self.port + 5)")
+    let (plain, secure) = ("127.0.0.1:\(LoopbackSocket.freePort())", "127.0.0.1:\(LoopbackSocket.freePort())")
     let mirror = try Mirror(configuration([plain], "\(tls), listen = \"\(secure)\" }"))
     let served = try ServedMirror(mirror, listen: [], count: 2)
     #expect(try curl("--cacert", identity.certificate, "https://\(secure)/healthz").output == "ok\n")
@@ -89,13 +89,14 @@ import Testing
   }
 
   @Test func whatWasTypedGoesOnAndIsToldSo() throws {
-    let mirror = try Mirror(configuration(["127.0.0.1:\(Self.port + 6)"]))
+    let other = "127.0.0.1:\(LoopbackSocket.freePort())"
+    let mirror = try Mirror(configuration(["127.0.0.1:\(LoopbackSocket.freePort())"]))
     let served = try ServedMirror(mirror)
-    try mirror.write(configuration(["127.0.0.1:\(Self.port + 7)"]))
+    try mirror.write(configuration([other]))
     served.signal(SIGHUP)
     #expect(served.says("what --listen said goes on"))
     #expect(try served.get("healthz").code == 200)
-    #expect(try curl("http://127.0.0.1:\(Self.port + 7)/healthz").code == 7)
+    #expect(try curl("http://\(other)/healthz").code == 7)
     #expect(served.stop() == 0)
   }
 

@@ -73,7 +73,7 @@ import Testing
   @Test func listensOnSeveralAddressesWithIPv6AmongThem() throws {
     let mirror = try Mirror("")
     // The same port on both: an IPv6 socket that takes IPv4 too would keep the other out.
-    let port = 20000 + Int(getpid()) % 20000
+    let port = LoopbackSocket.freePort()
     let served = try ServedMirror(mirror, listen: ["0.0.0.0:\(port)", "[::]:\(port)"])
     for host in ["127.0.0.1", "[::1]"] {
       let run = try ProcessRun.run("/usr/bin/curl", ["-sg", "http://\(host):\(port)/healthz"], seconds: 30)
@@ -89,7 +89,7 @@ import Testing
   @Test func servesOnASocketThatWasHandedOver() throws {
     guard let activate = Needed.program("systemd-socket-activate", for: "socket activation") else { return }
     let mirror = try Mirror(Self.configuration())
-    let port = 20001 + Int(getpid()) % 20000
+    let port = LoopbackSocket.freePort()
     let process = try SpawnedProcess(
       activate,
       Self.forSanitizers + ["-l", "127.0.0.1:\(port)", Mirror.binary, "serve", "--config", mirror.configuration],

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A bare connection on loopback, for clients that say what they like.
 package enum LoopbackSocket {
@@ -27,5 +28,37 @@ package enum LoopbackSocket {
       throw POSIXError(reason)
     }
     return descriptor
+  }
+
+  /// A port that no other test is given, that nobody has now, and that no client's connection gets by chance: the system
+  /// takes those from 32768 up.
+  package static func freePort() -> Int {
+    for _ in 0..<ports.count {
+      let number = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+      // Processes at the same time begin far from each other.
+      let port = ports.lowerBound + (Int(getpid()) * 97 + number) % ports.count
+      if isFree(port) { return port }
+    }
+    preconditionFailure("all ports are taken")
+  }
+
+  private static let ports = 20000..<32000
+  private static let taken = Atomic<Int>(0)
+
+  private static func isFree(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    defer { close(descriptor) }
+    // As servers have it: what ended lately is no hindrance.
+    var (on, both): (Int32, Int32) = (1, 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &both, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_port = in_port_t(port).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+      }
+    }
   }
 }
