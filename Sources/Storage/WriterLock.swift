@@ -8,19 +8,26 @@ package final class WriterLock: Sendable {
 
   /// - Parameters:
   ///   - patience: how long another writer is waited for. Blocks for as long.
+  ///   - afterlife: how long a holder is waited for that has ended. It was killed while it started a program, which has the
+  ///     lock too until it has become that program (fork(2), execve(2)).
   ///   - onWait: called once, with who holds the lock, before a wait begins.
   package init(
-    _ folder: DataFolder, purpose: String, waiting patience: Duration = .zero, onWait: (String) -> Void = { _ in }
+    _ folder: DataFolder, purpose: String, waiting patience: Duration = .zero, afterlife: Duration = .seconds(5),
+    onWait: (String) -> Void = { _ in }
   ) throws(StorageError) {
     file = try OpenFile(folder.lock, flags: O_RDWR | O_CREAT)
     root = try OpenFile(folder.root, flags: O_RDONLY | O_DIRECTORY)
-    let deadline = ContinuousClock.now + patience
+    let start = ContinuousClock.now
     var isFirst = true
     while try !Self.take(file, root) {
-      if ContinuousClock.now >= deadline { throw .locked(path: folder.lock, holder: Self.holder(file)) }
-      if isFirst { onWait(Self.holder(file)) }
-      isFirst = false
-      usleep(100_000)
+      let (holder, waited) = (Self.holder(file), ContinuousClock.now - start)
+      let isLeaving = waited < afterlife && Self.hasEnded(holder)
+      if waited >= patience, !isLeaving { throw .locked(path: folder.lock, holder: holder) }
+      if isFirst, patience > .zero {
+        onWait(holder)
+        isFirst = false
+      }
+      usleep(isLeaving ? 10_000 : 100_000)
     }
     if ftruncate(file.descriptor, 0) != 0 { throw FileSystem.failure("truncate", folder.lock) }
     try file.write(Array("\(purpose), process \(getpid())\n".utf8))
@@ -52,6 +59,11 @@ package final class WriterLock: Sendable {
     let count = pread(file.descriptor, &buffer, buffer.count, 0)
     let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).prefix { $0 != "\n" }
     return text.isEmpty ? "unknown" : String(text)
+  }
+
+  private static func hasEnded(_ holder: String) -> Bool {
+    guard let process = holder.split(separator: " ").last.flatMap({ pid_t($0) }), process > 0 else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
   }
 
   /// Removes what a writer that was killed left half-written in `incoming/`. Partial blobs stay: they are resumed.

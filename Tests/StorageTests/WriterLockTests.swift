@@ -75,6 +75,24 @@ import Testing
     withExtendedLifetime(lock) {}
   }
 
+  /// Killed between fork and exec of a program that it started, a writer leaves the lock to that program for a moment.
+  @Test func aHolderThatHasEndedIsWaitedForAMoment() throws {
+    let ended = try SpawnedProcess("/bin/true", [])
+    #expect(ended.wait(seconds: 10) == 0)
+    try folder.write("publish, process \(ended.id)\n", "lock")
+    let heir = try SpawnedProcess("/usr/bin/flock", [data.lock, "/bin/sleep", "2"])
+    for _ in 0..<500 {
+      if try ProcessRun.run("/usr/bin/flock", ["--nonblock", data.lock, "true"]).code == 1 { break }
+      usleep(10_000)
+    }
+    #expect(throws: StorageError.locked(path: data.lock, holder: "publish, process \(ended.id)")) {
+      try WriterLock(data, purpose: "gc", afterlife: .milliseconds(100))
+    }
+    let lock = try WriterLock(data, purpose: "gc")
+    #expect(heir.wait(seconds: 10) == 0)
+    withExtendedLifetime(lock) {}
+  }
+
   @Test func locksOfTwoDataFoldersDoNotMeet() throws {
     let other = try TemporaryFolder()
     let one = try WriterLock(data, purpose: "sync")
