@@ -16,6 +16,14 @@ import Testing
     #expect(try Zstandard.compress(document).count < document.count / 100)
   }
 
+  /// RFC 8878 §3.1.1.1: without the flag of a single segment, the second byte of the header is the window.
+  @Test func largeDocumentsTakeNoMoreThanTwoMegabytesOfWindow() throws {
+    let lines = (0..<60_000).map { #"{"ftype": "squashfs", "path": "noble/amd64/\($0)/squashfs"}"# }
+    let packed = try Zstandard.compress(Array(lines.joined(separator: "\n").utf8))
+    #expect(packed[4] & 0x20 == 0)
+    #expect(packed[5] >> 3 <= 11)
+  }
+
   /// A decompression bomb: 100 MB of zeros fit into some kilobytes.
   @Test func refusesToUnfoldMoreThanTheLimit() throws {
     let bomb = try Zstandard.compress([UInt8](repeating: 0, count: 100 << 20), level: 1)
