@@ -42,7 +42,8 @@ extension FileBlobStore {
     guard let file = try openDirectly(path) else { return .gone }
     let identity = try file.identity()
     var hasher = SHA256()
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: Self.bufferSize(for: try file.size()), alignment: 4096)
     defer { buffer.deallocate() }
     while true {
       let count = Glibc.read(file.descriptor, buffer.baseAddress, buffer.count)
@@ -60,6 +61,12 @@ extension FileBlobStore {
     }
     let found = SHA256Digest(hasher.finalize())
     return found == digest ? .sound : .damaged(reason: "its bytes hash to \(found)", file: identity)
+  }
+
+  /// A direct read prepares the pages of the whole buffer, however few bytes there are: of a small file that was nearly all of the
+  /// work. It needs whole blocks.
+  static func bufferSize(for size: Int64) -> Int {
+    Int(min(4 << 20, max(4096, (size + 4095) / 4096 * 4096)))
   }
 
   /// Takes a damaged blob out of the store, so that nobody gets it, and says whether it did.

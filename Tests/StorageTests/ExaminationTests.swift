@@ -35,6 +35,12 @@ import Testing
     #expect(try store.examine(SHA256Digest(hashing: [9])) == .gone)
   }
 
+  @Test(
+    arguments: [(0, 4096), (1, 4096), (4097, 8192), (4 << 20, 4 << 20), (Int64.max >> 1, 4 << 20)] as [(Int64, Int)])
+  func theBufferIsNoLargerThanTheBlob(size: Int64, buffer: Int) {
+    #expect(FileBlobStore.bufferSize(for: size) == buffer)
+  }
+
   @Test func damageIsFoundAndSetAside() throws {
     let digest = try store.insert(bytes)
     try damage(digest)
