@@ -9,12 +9,10 @@ package struct PromisedPaths: Sendable {
 
   package init() {}
 
-  /// - Parameter isHeld: whether a file is in the store.
-  init(_ trees: [PublishedTree], isHeld: (FileContent) throws -> Bool) rethrows {
-    let listed = Set(
-      trees.lazy.flatMap(\.items).map {
-        ListedFile(path: $0.path, content: FileContent(sha256: $0.sha256, size: $0.size))
-      })
+  /// - Parameters:
+  ///   - listed: what the trees have.
+  ///   - isHeld: whether a file is in the store.
+  init(_ listed: Set<ListedFile>, isHeld: (FileContent) throws -> Bool) rethrows {
     for file in listed where try isHeld(file.content) {
       files[file.path, default: []].insert(file.content.sha256)
     }
@@ -25,5 +23,11 @@ package struct PromisedPaths: Sendable {
   /// The first of these paths that would become another file.
   func broken(by listed: [ListedFile]) -> TreePath? {
     listed.first { !keeps($0.path, as: $0.content.sha256) }?.path
+  }
+}
+
+extension PublishedTree {
+  var listedFiles: some Sequence<ListedFile> {
+    items.lazy.map { ListedFile(path: $0.path, content: FileContent(sha256: $0.sha256, size: $0.size)) }
   }
 }

@@ -112,8 +112,12 @@ package struct Publisher: Sendable {
 
   /// What regions may still fetch.
   private func promises(_ record: PublicationRecord?, _ current: PublishedTree?) throws -> PromisedPaths {
-    let replaced = try (record?.withinGrace(grace, at: now) ?? []).compactMap { try readable($0.tree) }
-    return try PromisedPaths(replaced + [current].compactMap(\.self)) { content in
+    var listed = Set(current.map { Array($0.listedFiles) } ?? [])
+    // One after the other: there may be one for each hour of the grace period, and they hardly differ.
+    for state in record?.withinGrace(grace, at: now) ?? [] {
+      if let tree = try readable(state.tree) { listed.formUnion(tree.listedFiles) }
+    }
+    return try PromisedPaths(listed) { content in
       try store.blobs.size(of: content.sha256) == content.size
     }
   }
