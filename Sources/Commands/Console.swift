@@ -1,5 +1,6 @@
 import Glibc
 import Simplestreams
+import Synchronization
 
 /// What the program prints. Results go to standard output, everything else to standard error.
 enum Console {
@@ -34,8 +35,44 @@ enum Console {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else if errno == EAGAIN {
+        // The pipe may be shared with a program that never wants to wait. A report may.
+        var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&place, 1, -1)
+      } else if errno != EINTR {
+        let code = errno
+        if descriptor == STDOUT_FILENO, code != EPIPE { loss.withLock { $0 = $0 ?? code } }
+        return
+      }
     }
+  }
+
+  private static let loss = Mutex<Int32?>(nil)
+
+  /// Why a result is not where it was to be written, such as on a full disk; `nil` when all is, or nobody reads on.
+  static var lostOutput: String? { loss.withLock { $0 }.map { String(cString: strerror($0)) } }
+
+  /// What was closed before the start leads to nowhere from here on: else the next file would be given its number, and what is
+  /// printed would be written into that. What the runtime opened before this has one already, which only a new start takes back.
+  static func occupyClosed() {
+    var isTaken = false
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+      let flags = fcntl(descriptor, F_GETFD)
+      // Nothing that was handed over is closed by exec: it would not be here.
+      if flags >= 0, flags & FD_CLOEXEC == 0 { continue }
+      isTaken = isTaken || flags >= 0
+      let nowhere = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+      if nowhere >= 0, nowhere != descriptor {
+        dup2(nowhere, descriptor)
+        close(nowhere)
+      }
+    }
+    if !isTaken { return }
+    execv("/proc/self/exe", CommandLine.unsafeArgv)
+    preconditionFailure(
+      "a standard descriptor is closed, and the program cannot start anew: \(String(cString: strerror(errno)))")
   }
 
   static func json(_ value: JSONValue) {

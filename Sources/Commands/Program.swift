@@ -8,11 +8,17 @@ package enum Program {
   package static let version = "0.1.0"
 
   package static func main() async {
+    Console.occupyClosed()
     // A reader that went away is no reason to die in the middle of a switch.
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try MaasMirrorCommand.parseAsRoot(arguments(CommandLine.arguments))
       if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+      if let reason = Console.lostOutput {
+        throw CommandFailure(
+          code: ExitTable.disk,
+          message: "cannot write to standard output: \(reason); what was done stays done, but its report is lost")
+      }
     } catch {
       finish(error)
     }
