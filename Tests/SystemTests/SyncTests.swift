@@ -27,7 +27,8 @@ import Testing
     let name = "streams/v1/index.sjson"
     let modified = "Last-Modified: Thu, 28 May 2026 20:26:40 GMT"
     func serve(answeredAt date: String) {
-      upstream.misbehave(at: name) { request, _ in
+      // Its home goes with it at the end of the test.
+      upstream.misbehave(at: name) { [unowned upstream] request, _ in
         let headers = [modified, "Date: \(date)"]
         if modified.hasSuffix(request.headers["if-modified-since"] ?? "-") {
           return .answer("304 Not Modified", headers: headers)
