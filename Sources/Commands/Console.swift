@@ -62,12 +62,10 @@ enum Console {
       let flags = fcntl(descriptor, F_GETFD)
       // Nothing that was handed over is closed by exec: it would not be here.
       if flags >= 0, flags & FD_CLOEXEC == 0 { continue }
-      isTaken = isTaken || flags >= 0
       let nowhere = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
-      if nowhere >= 0, nowhere != descriptor {
-        dup2(nowhere, descriptor)
-        close(nowhere)
-      }
+      if nowhere < 0 || nowhere == descriptor { continue }
+      isTaken = dup2(nowhere, descriptor) == descriptor || isTaken
+      close(nowhere)
     }
     if !isTaken { return }
     execv("/proc/self/exe", CommandLine.unsafeArgv)
