@@ -52,6 +52,7 @@ package final class ClientHistory: Sendable {
         // First all files: a version is counted when the last of them is there.
         for take in known where take.complete > 0 { try hold(take, in: database) }
         for take in known { try add(take, in: database) }
+        try list(known, in: database)
         return strangers.count
       }
     } catch {
@@ -121,11 +122,29 @@ package final class ClientHistory: Sendable {
       ])
   }
 
+  /// What each version is made of, also when no tree has it any more. As `taken` a row is as old as its last take, and so lives
+  /// as long as the last client's.
+  private func list(_ takes: [ClientTake], in database: Database) throws {
+    let newest = Dictionary(takes.map { (PublishedVersion($0), $0) }) { $0.time > $1.time ? $0 : $1 }
+    for (version, take) in newest {
+      let name = [version.publication, version.product, version.version]
+      // The same name may be given to other files.
+      try database.execute(
+        sql: "DELETE FROM file WHERE publication = ? AND product = ? AND version = ?",
+        arguments: StatementArguments(name))
+      for file in take.image.files {
+        try database.execute(
+          sql: "INSERT INTO file (publication, product, version, sha256, lastSeen) VALUES (?, ?, ?, ?, ?)",
+          arguments: StatementArguments(name) + [file.hex, take.time])
+      }
+    }
+  }
+
   /// Forgets what was last seen before that time.
   package func forget(before time: Int64) throws(CatalogError) {
     do {
       try queue.write { database in
-        for table in ["taken", "held", "client"] {
+        for table in ["taken", "held", "client", "file"] {
           try database.execute(sql: "DELETE FROM \(table) WHERE lastSeen < ?", arguments: [time])
         }
       }
@@ -153,6 +172,23 @@ package final class ClientHistory: Sendable {
       try String.fetchAll($0, sql: "SELECT sha256 FROM held WHERE client = ?", arguments: [client])
     }
     return Set(names.compactMap { SHA256Digest(hex: $0) })
+  }
+
+  /// The files of every version that was taken.
+  package func files() throws(CatalogError) -> [PublishedVersion: Set<SHA256Digest>] {
+    try read { database in
+      // Until a server of this version has been started.
+      guard try database.tableExists("file") else { return [:] }
+      var files: [PublishedVersion: Set<SHA256Digest>] = [:]
+      let rows = try Row.fetchCursor(database, sql: "SELECT publication, product, version, sha256 FROM file")
+      while let row = try rows.next() {
+        guard let file = SHA256Digest(hex: row["sha256"] as String) else { continue }
+        let version = PublishedVersion(
+          publication: row["publication"], product: row["product"], version: row["version"])
+        files[version, default: []].insert(file)
+      }
+      return files
+    }
   }
 
   private func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(CatalogError) -> Value {
@@ -187,6 +223,13 @@ package final class ClientHistory: Sendable {
         table.column("sha256", .text).notNull()
         table.column("lastSeen", .integer).notNull()
         table.primaryKey(["client", "sha256"])
+      }
+    }
+    migrator.registerMigration("2") { database in
+      try database.create(table: "file", options: .withoutRowID) { table in
+        for name in ["publication", "product", "version", "sha256"] { table.column(name, .text).notNull() }
+        table.column("lastSeen", .integer).notNull()
+        table.primaryKey(["publication", "product", "version", "sha256"])
       }
     }
     return migrator

@@ -65,6 +65,27 @@ package struct ClientTake: Sendable, Hashable {
   }
 }
 
+/// A version as it is published somewhere, whoever takes it.
+package struct PublishedVersion: Sendable, Hashable {
+  package var publication: String
+  package var product: String
+  package var version: String
+
+  package init(publication: String, product: String, version: String) {
+    self.publication = publication
+    self.product = product
+    self.version = version
+  }
+
+  package init(_ taken: TakenVersion) {
+    self.init(publication: taken.publication, product: taken.product, version: taken.version)
+  }
+
+  init(_ take: ClientTake) {
+    self.init(publication: take.publication, product: take.image.product, version: take.image.version)
+  }
+}
+
 /// A client as the history knows it.
 package struct KnownClient: Codable, Sendable, Equatable {
   package var id: String

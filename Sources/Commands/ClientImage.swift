@@ -5,21 +5,6 @@ import Simplestreams
 
 /// What a client has of one release for one architecture.
 struct ClientImage {
-  /// What is published under one path.
-  struct Offer {
-    /// By product.
-    let newest: [String: ImageVersion]
-    /// By product and version.
-    private let files: [[String]: Set<SHA256Digest>]
-
-    init(_ images: PublishedImages) {
-      newest = images.newest
-      files = Dictionary(images.versions.map { ([$0.product, $0.version], $0.files) }) { first, _ in first }
-    }
-
-    func files(of version: TakenVersion) -> Set<SHA256Digest>? { files[[version.product, version.version]] }
-  }
-
   enum State: String {
     case current
     case behind
@@ -43,41 +28,34 @@ struct ClientImage {
 
   /// - Parameters:
   ///   - held: every file that the client got whole. What it got as part of something else it does not ask for again.
-  ///   - published: by publication.
+  ///   - files: of every version that anyone took.
+  ///   - published: by publication and product the newest version.
   static func all(
-    _ taken: [TakenVersion], held: Set<SHA256Digest>, _ published: [String: Offer]
+    _ taken: [TakenVersion], held: Set<SHA256Digest>, _ files: [PublishedVersion: Set<SHA256Digest>],
+    _ published: [String: [String: ImageVersion]]
   ) -> [ClientImage] {
     var groups: OrderedDictionary<[String], [TakenVersion]> = [:]
     for version in taken {
       groups[[version.publication, version.release, version.architecture], default: []].append(version)
     }
-    let borrowed = borrowed(taken, held: held, published)
-    return groups.values.filter { !borrowed.isSuperset(of: $0.map(Key.init)) }
-      .map { ClientImage($0, held: held, published[$0[0].publication]?.newest ?? [:]) }
-  }
-
-  private struct Key: Hashable {
-    let publication: String
-    let product: String
-    let version: String
-
-    init(_ taken: TakenVersion) {
-      (publication, product, version) = (taken.publication, taken.product, taken.version)
-    }
+    let borrowed = borrowed(taken, held: held, files)
+    return groups.values.filter { !borrowed.isSuperset(of: $0.map(PublishedVersion.init)) }
+      .map { ClientImage($0, held: held, published[$0[0].publication] ?? [:]) }
   }
 
   /// The versions of which the client has only files that it got with others, which it has whole: releases share some, and
   /// that says nothing of whether it wants both.
   private static func borrowed(
-    _ taken: [TakenVersion], held: Set<SHA256Digest>, _ published: [String: Offer]
-  ) -> Set<Key> {
-    func files(of version: TakenVersion) -> Set<SHA256Digest>? { published[version.publication]?.files(of: version) }
-    let whole = taken.filter(\.isWhole).reduce(into: Set<SHA256Digest>()) { $0.formUnion(files(of: $1) ?? []) }
+    _ taken: [TakenVersion], held: Set<SHA256Digest>, _ files: [PublishedVersion: Set<SHA256Digest>]
+  ) -> Set<PublishedVersion> {
+    let whole = taken.filter(\.isWhole).reduce(into: Set<SHA256Digest>()) {
+      $0.formUnion(files[PublishedVersion($1)] ?? [])
+    }
     return Set(
-      taken.filter { version in
-        guard !version.isWhole, let its = files(of: version)?.intersection(held) else { return false }
+      taken.filter { !$0.isWhole }.map(PublishedVersion.init).filter { version in
+        guard let its = files[version]?.intersection(held) else { return false }
         return !its.isEmpty && its.isSubset(of: whole)
-      }.map(Key.init))
+      })
   }
 
   private init(_ versions: [TakenVersion], held: Set<SHA256Digest>, _ published: [String: ImageVersion]) {

@@ -19,19 +19,21 @@ struct ClientsReport {
     guard try FileBlobStore.exists(folder.clients) else { return nil }
     let history = try ClientHistory(path: folder.clients, readOnly: true)
     let publications = PublicationStore(folder, blobs: FileBlobStore(folder))
-    var published: [String: ClientImage.Offer] = [:]
+    var published: [String: [String: ImageVersion]] = [:]
     for path in try publications.paths() {
       // What is damaged is told by “status” and “verify”; here nothing of it counts as published.
       guard let record = try? publications.record(path), let tree = try? publications.tree(record.current.tree) else {
         continue
       }
-      published[path.string] = ClientImage.Offer(PublishedImages(tree, from: SnapshotStore(folder)))
+      published[path.string] = PublishedImages(tree, from: SnapshotStore(folder)).newest
     }
     self.now = now
+    let files = try history.files()
     clients = try history.clients().map { known in
       Client(
         known: known,
-        images: ClientImage.all(try history.taken(by: known.id), held: try history.held(by: known.id), published))
+        images: ClientImage.all(
+          try history.taken(by: known.id), held: try history.held(by: known.id), files, published))
     }
   }
 

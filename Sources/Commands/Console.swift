@@ -4,9 +4,11 @@ import Synchronization
 
 /// What the program prints. Results go to standard output, everything else to standard error.
 enum Console {
-  static func print(_ text: String) {
-    write(Array("\(printable(text))\n".utf8), to: STDOUT_FILENO)
-  }
+  /// A result.
+  static func print(_ text: String) { write(Array("\(printable(text))\n".utf8)) }
+
+  /// What a service says of itself there: nothing waits for it, and nothing is missing without it.
+  static func remark(_ text: String) { _ = offer(Array("\(printable(text))\n".utf8), to: STDOUT_FILENO) }
 
   static func note(_ text: String) { draw("\(printable(text))\n") }
   static func error(_ text: String) { draw("maas-mirror: \(printable(text))\n") }
@@ -28,35 +30,63 @@ enum Console {
   }
 
   /// As it is, with what moves the cursor.
-  static func draw(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
+  static func draw(_ text: String) { _ = offer(Array(text.utf8), to: STDERR_FILENO) }
 
-  /// A reader that went away takes nothing with it: the work goes on.
-  static func write(_ bytes: [UInt8], to descriptor: Int32) {
+  /// A result as bytes.
+  static func write(_ bytes: [UInt8]) {
     var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        rest = rest.dropFirst(count)
-      } else if errno == EAGAIN {
-        // The pipe may be shared with a program that never wants to wait. A report may.
-        var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = poll(&place, 1, -1)
-      } else if errno != EINTR {
-        let code = errno
-        if descriptor == STDOUT_FILENO, code != EPIPE { loss.withLock { $0 = $0 ?? code } }
-        return
-      }
+    while true {
+      let code: Int32
+      (rest, code) = offer(rest, to: STDOUT_FILENO)
+      if code == 0 { return }
+      if code != EAGAIN { return note(loss: code) }
+      // The pipe may be shared with a program that never wants to wait. A report may.
+      var place = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+      _ = poll(&place, 1, -1)
     }
   }
 
-  private static let loss = Mutex<Int32?>(nil)
+  /// - Returns: what is left, and why; 0 with nothing.
+  private static func offer(_ bytes: some Sequence<UInt8>, to descriptor: Int32) -> (
+    rest: ArraySlice<UInt8>, code: Int32
+  ) {
+    var rest = ArraySlice(bytes)
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return (rest, errno) }
+    }
+    return (rest, 0)
+  }
 
-  /// Why a result is not where it was to be written, such as on a full disk; `nil` when all is, or nobody reads on.
-  static var lostOutput: String? { loss.withLock { $0 }.map { String(cString: strerror($0)) } }
+  /// A reader that went away takes nothing with it: that of a pipe, of a connection, or who sat at the terminal.
+  private static func note(loss code: Int32) {
+    if [EPIPE, ECONNRESET].contains(code) || code == EIO && wroteToTerminal { return }
+    loss.withLock { $0 = $0 ?? code }
+  }
+
+  private static let loss = Mutex<Int32?>(nil)
+  /// As it was at the start: one that is hung up is none any more.
+  private static let wroteToTerminal = isatty(STDOUT_FILENO) == 1
+
+  /// What there is to say of results that are not where they were to be written, such as on a full disk; `nil` when all are, or
+  /// nobody reads on.
+  static var lostOutput: String? {
+    loss.withLock { $0 }.map {
+      "cannot write to standard output: \(String(cString: strerror($0))); what was done stays done, but its report is lost"
+    }
+  }
+
+  /// Before anything is opened or printed.
+  static func start() {
+    occupyClosed()
+    // A reader that went away is no reason to die in the middle of a switch.
+    signal(SIGPIPE, SIG_IGN)
+    _ = wroteToTerminal
+  }
 
   /// What was closed before the start leads to nowhere from here on: else the next file would be given its number, and what is
   /// printed would be written into that. What the runtime opened before this has one already, which only a new start takes back.
-  static func occupyClosed() {
+  private static func occupyClosed() {
     var isTaken = false
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
       let flags = fcntl(descriptor, F_GETFD)
@@ -68,9 +98,25 @@ enum Console {
       close(nowhere)
     }
     if !isTaken { return }
-    execv("/proc/self/exe", CommandLine.unsafeArgv)
-    preconditionFailure(
-      "a standard descriptor is closed, and the program cannot start anew: \(String(cString: strerror(errno)))")
+    let link = "/proc/self/exe"
+    // By its own name, or it would be shown as “exe”.
+    if let path = linked(link), isOne(path, link) { execv(path, CommandLine.unsafeArgv) }
+    execv(link, CommandLine.unsafeArgv)
+    error("a standard descriptor is closed, and the program cannot start anew: \(String(cString: strerror(errno)))")
+    exit(ExitTable.disk)
+  }
+
+  private static func linked(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// Whether two names are those of one file.
+  private static func isOne(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    return stat(first, &one) == 0 && stat(second, &other) == 0
+      && (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
   }
 
   static func json(_ value: JSONValue) {

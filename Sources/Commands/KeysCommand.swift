@@ -105,7 +105,7 @@ struct KeysCommand: AsyncParsableCommand {
       }
       let bytes = try signer.keyring()
       if output == "-" {
-        Console.write(bytes, to: STDOUT_FILENO)
+        Console.write(bytes)
         return
       }
       guard let file = fopen(output, "we") else {

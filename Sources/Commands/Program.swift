@@ -8,17 +8,11 @@ package enum Program {
   package static let version = "0.1.0"
 
   package static func main() async {
-    Console.occupyClosed()
-    // A reader that went away is no reason to die in the middle of a switch.
-    signal(SIGPIPE, SIG_IGN)
+    Console.start()
     do {
       var command = try MaasMirrorCommand.parseAsRoot(arguments(CommandLine.arguments))
       if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
-      if let reason = Console.lostOutput {
-        throw CommandFailure(
-          code: ExitTable.disk,
-          message: "cannot write to standard output: \(reason); what was done stays done, but its report is lost")
-      }
+      end(0, "")
     } catch {
       finish(error)
     }
@@ -46,9 +40,11 @@ package enum Program {
     if let mistake = error as? ValidationError {
       end(ExitTable.usage, "\(mistake.message); “maas-mirror COMMAND --help” shows how it is used")
     }
-    let code = MaasMirrorCommand.exitCode(for: error).rawValue
-    if code != 0 { tellJSON(code, MaasMirrorCommand.message(for: error)) }
-    MaasMirrorCommand.exit(withError: error)
+    let (code, message) = (MaasMirrorCommand.exitCode(for: error).rawValue, MaasMirrorCommand.fullMessage(for: error))
+    // What was asked for, such as help, is a result.
+    if code == 0 { Console.write(Array("\(message)\n".utf8)) } else { Console.note(message) }
+    tellJSON(code, MaasMirrorCommand.message(for: error))
+    end(code, "")
   }
 
   /// - Parameter message: empty when all was told already.
@@ -57,12 +53,18 @@ package enum Program {
       Console.error(message)
       tellJSON(code, message)
     }
+    var code = code
+    if let loss = Console.lostOutput {
+      Console.error(loss)
+      // What failed before is the worse news.
+      if code == 0 { code = ExitTable.disk }
+    }
     Glibc.exit(code)
   }
 
   /// Who asked for JSON reads it also where there is nothing else to report.
   private static func tellJSON(_ code: Int32, _ message: String) {
-    guard CommandLine.arguments.contains("--json") else { return }
+    guard code != 0, CommandLine.arguments.contains("--json") else { return }
     Console.json(.object(["error": .string(message), "exit_code": .number(Int64(code))]))
   }
 }

@@ -65,8 +65,8 @@ struct RunningService: Sendable {
       let before = addresses
       addresses = try await server.apply(try workplace.serverOptions(typed: typed))
       Console.note("\(config.path) was read again")
-      for address in addresses where !before.contains(address) { Console.print("serving on \(address.url)") }
-      for address in before where !addresses.contains(address) { Console.print("no longer serving on \(address.url)") }
+      for address in addresses where !before.contains(address) { Console.remark("serving on \(address.url)") }
+      for address in before where !addresses.contains(address) { Console.remark("no longer serving on \(address.url)") }
       tellOfOtherAddresses(workplace.settings.serve)
     } catch {
       Console.error((error as? CommandFailure)?.message ?? "\(error)")

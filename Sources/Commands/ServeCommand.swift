@@ -37,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
       publications: PublicationStore(workplace.folder, blobs: blobs), blobs: blobs, options: options,
       log: { Console.error($0) })
     let addresses = try await server.start()
-    for address in addresses { Console.print("serving on \(address.url)") }
+    for address in addresses { Console.remark("serving on \(address.url)") }
     let running = RunningService(
       server: server, config: config, typed: listen, started: workplace.settings,
       isActivated: !options.inherited.isEmpty,

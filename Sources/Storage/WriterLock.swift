@@ -8,11 +8,12 @@ package final class WriterLock: Sendable {
 
   /// - Parameters:
   ///   - patience: how long another writer is waited for. Blocks for as long.
-  ///   - afterlife: how long a holder is waited for that has ended. It was killed while it started a program, which has the
-  ///     lock too until it has become that program (fork(2), execve(2)).
-  ///   - onWait: called once, with who holds the lock, before a wait begins.
+  ///   - afterlife: how long a holder is waited for in any case that has ended. It was killed while it started a program, which
+  ///     has the lock too until it has become that program (fork(2), execve(2)). One in another container looks the same, so
+  ///     this is no longer than nobody minds.
+  ///   - onWait: called once, with who holds the lock, before `patience` is spent.
   package init(
-    _ folder: DataFolder, purpose: String, waiting patience: Duration = .zero, afterlife: Duration = .seconds(5),
+    _ folder: DataFolder, purpose: String, waiting patience: Duration = .zero, afterlife: Duration = .seconds(1),
     onWait: (String) -> Void = { _ in }
   ) throws(StorageError) {
     file = try OpenFile(folder.lock, flags: O_RDWR | O_CREAT)

@@ -56,6 +56,24 @@ import Testing
     #expect(try again.taken(by: "a") == [row])
   }
 
+  /// Also when no tree has it any more: which files it shares with others is asked of what was taken long ago.
+  @Test func whatAVersionIsMadeOfIsKeptAsLongAsWhoTookIt() throws {
+    let image = Self.image("ga", "1", [Self.kernel, Self.squashfs])
+    let version = PublishedVersion(publication: "stable", product: "ga", version: "1")
+    try history.record([Self.sighting("a")], [Self.take(Self.kernel, of: image)])
+    #expect(try history.files() == [version: [Self.kernel, Self.squashfs]])
+    // The same name for other files, seen with the older ones.
+    let rebuilt = Self.image("ga", "1", [Self.squashfs])
+    try history.record(
+      [Self.sighting("a")],
+      [Self.take(Self.squashfs, of: rebuilt, time: 300), Self.take(Self.kernel, of: image, time: 200)])
+    #expect(try history.files() == [version: [Self.squashfs]])
+    try history.forget(before: 300)
+    #expect(try history.files() == [version: [Self.squashfs]] && history.taken(by: "a").count == 1)
+    try history.forget(before: 301)
+    #expect(try history.files().isEmpty && history.taken(by: "a").isEmpty)
+  }
+
   /// Files that came in the same look count together, in whatever order they are told.
   @Test func whatAClientHasAlreadyCountsForAnotherVersion() throws {
     let (old, new) = (Self.image("ga", "1", [Self.kernel, Self.squashfs]), Self.image("ga", "2", [Self.kernel]))

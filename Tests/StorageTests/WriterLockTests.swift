@@ -80,7 +80,10 @@ import Testing
     let ended = try SpawnedProcess("/bin/true", [])
     #expect(ended.wait(seconds: 10) == 0)
     try folder.write("publish, process \(ended.id)\n", "lock")
-    let heir = try SpawnedProcess("/usr/bin/flock", [data.lock, "/bin/sleep", "2"])
+    // It has the lock until somebody opens the other end.
+    let fifo = folder.file("fifo")
+    #expect(mkfifo(fifo, 0o600) == 0)
+    let heir = try SpawnedProcess("/usr/bin/flock", [data.lock, "/bin/cat", fifo])
     for _ in 0..<500 {
       if try ProcessRun.run("/usr/bin/flock", ["--nonblock", data.lock, "true"]).code == 1 { break }
       usleep(10_000)
@@ -88,7 +91,9 @@ import Testing
     #expect(throws: StorageError.locked(path: data.lock, holder: "publish, process \(ended.id)")) {
       try WriterLock(data, purpose: "gc", afterlife: .milliseconds(100))
     }
-    let lock = try WriterLock(data, purpose: "gc")
+    let release = Thread { close(open(fifo, O_WRONLY)) }
+    release.start()
+    let lock = try WriterLock(data, purpose: "gc", afterlife: .seconds(30))
     #expect(heir.wait(seconds: 10) == 0)
     withExtendedLifetime(lock) {}
   }

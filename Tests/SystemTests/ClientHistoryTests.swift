@@ -7,6 +7,7 @@ import Testing
 /// Which region lags, as `status --clients` shows it.
 @Suite(.serialized) struct ClientHistoryTests {
   private static let uuid = "0f2c7b1e-9a4d-4c51-8e0a-6d1f0b5a3c99"
+  private static let other = "5d5d0c3e-41a7-4b0e-9a59-7c1f6d2b8e10"
   private let upstream: FakeUpstream
   private let mirror: Mirror
 
@@ -102,13 +103,16 @@ import Testing
   /// An empty manifest, say: who has it of one release has begun no other.
   @Test func aFileThatReleasesShareIsNoSignOfBoth() throws {
     let upstream = try FakeUpstream()
-    var releases = [Catalogue.ubuntu(versions: ["20260101"])]
-    releases.append(Catalogue.ubuntu(versions: ["20260101"], release: "jammy", number: "22.04"))
-    for index in releases.indices {
-      let name = try #require(releases[index]["products"]?.object?.keys.first)
-      releases[index]["products"]?[name]?["versions"]?["20260101"]?["items"]?["manifest"]?["sha256"] = .string("shared")
+    func offer(_ version: String, updated: Int64) throws {
+      var releases = [Catalogue.ubuntu(versions: [version])]
+      releases.append(Catalogue.ubuntu(versions: [version], release: "jammy", number: "22.04"))
+      for index in releases.indices {
+        let name = try #require(releases[index]["products"]?.object?.keys.first)
+        releases[index]["products"]?[name]?["versions"]?[version]?["items"]?["manifest"]?["sha256"] = .string("shared")
+      }
+      try upstream.publish([Catalogue.joined(releases[0], releases[1])], updated: updated)
     }
-    try upstream.publish([Catalogue.joined(releases[0], releases[1])])
+    try offer("20260101", updated: FakeUpstream.time)
     let mirror = try Mirror(source: upstream)
     try mirror.begin()
     let shown = { (client: String) in
@@ -119,6 +123,7 @@ import Testing
     let files = Self.files("20260101")
     let server = try mirror.serve()
     try Self.take(files, from: server, "-A", "maas/3.6.0/17500-g.4d2e8a/\(Self.uuid)")
+    try Self.take(files, from: server, "-A", "maas/3.6.0/17500-g.4d2e8a/\(Self.other)")
     try Self.take([files[3]], from: server)
     #expect(server.stop() == 0)
     #expect(try shown("maas:\(Self.uuid)") == ["noble current"])
@@ -130,6 +135,10 @@ import Testing
       from: other, "-A", "maas/3.6.0/17500-g.4d2e8a/\(Self.uuid)")
     #expect(other.stop() == 0)
     #expect(try shown("maas:\(Self.uuid)") == ["jammy in part", "noble current"])
+    // What came with it, no tree says any more.
+    try offer("20260201", updated: FakeUpstream.time + 86_400)
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    #expect(try shown("maas:\(Self.other)") == ["noble behind"])
   }
 
   /// As the unit has it: all of the data folder may be read, and one folder written.

@@ -30,8 +30,9 @@ package enum LoopbackSocket {
     return descriptor
   }
 
-  /// A port that no other test is given, that nobody has now, and that no client's connection gets by chance: the system
-  /// takes those from 32768 up.
+  /// A port that no other test of this process is given, that nobody has now, and that no client's connection gets by chance:
+  /// Linux takes those from 32768 up, unless told otherwise. Another process of tests begins elsewhere, which is all that keeps
+  /// the two apart.
   package static func freePort() -> Int {
     for _ in 0..<ports.count {
       let number = taken.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -46,19 +47,39 @@ package enum LoopbackSocket {
   private static let taken = Atomic<Int>(0)
 
   private static func isFree(_ port: Int) -> Bool {
+    // Both families at once, where there are both.
     let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return isFreeForIPv4(port) }
     defer { close(descriptor) }
-    // As servers have it: what ended lately is no hindrance.
-    var (on, both): (Int32, Int32) = (1, 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    var both: Int32 = 0
     setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &both, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in6()
     address.sin6_family = sa_family_t(AF_INET6)
     address.sin6_port = in_port_t(port).bigEndian
     return withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+        isBindable(descriptor, $0, MemoryLayout<sockaddr_in6>.size)
       }
     }
+  }
+
+  private static func isFreeForIPv4(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        isBindable(descriptor, $0, MemoryLayout<sockaddr_in>.size)
+      }
+    }
+  }
+
+  private static func isBindable(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ size: Int) -> Bool {
+    // As servers have it: what ended lately is no hindrance.
+    var on: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    return bind(descriptor, address, socklen_t(size)) == 0
   }
 }
