@@ -9,6 +9,7 @@ package enum Program {
 
   package static func main() async {
     Console.start()
+    ProcessMemory.giveBackEarly()
     do {
       var command = try MaasMirrorCommand.parseAsRoot(arguments(CommandLine.arguments))
       if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }

@@ -86,6 +86,7 @@ struct PublishCommand: AsyncParsableCommand {
     var json: [JSONValue] = []
     var isPartial = false
     for settings in chosen {
+      defer { ProcessMemory.giveBack() }
       do {
         let signer = settings.signed == .local ? try signer.get() : nil
         var report = try Publisher(

@@ -23,7 +23,6 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     // Before anything starts a thread or a program: these are variables and descriptors for this process alone.
-    ProcessMemory.giveBackEarly()
     let inherited = SocketActivation.take()
     let notifier = ServiceNotifier()
     // Before the first connection can come: a signal in between would kill instead of stop.

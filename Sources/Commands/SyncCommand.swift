@@ -37,7 +37,6 @@ struct SyncCommand: AsyncParsableCommand {
   var quiet = false
 
   func run() async throws {
-    ProcessMemory.giveBackEarly()
     let workplace = Workplace(try config.settings())
     let chosen = try workplace.sources(sources)
     let (store, lock) = try workplace.open(for: "sync", waiting: waiting.seconds)
@@ -119,6 +118,7 @@ struct SyncCommand: AsyncParsableCommand {
   }
 
   private func sync(_ settings: SourceSettings, workplace: Workplace, store: MirrorStore) async throws -> SyncReport {
+    defer { ProcessMemory.giveBack() }
     let display = ProgressDisplay(source: settings.name, isQuiet: quiet || format.json)
     let (client, close) = try workplace.client(settings) { url, _, error, delay in
       display.show(.retrying(what: url.description, reason: "\(error)", seconds: delay / .seconds(1)))

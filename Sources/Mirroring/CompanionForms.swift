@@ -14,17 +14,33 @@ struct CompanionForms: Sendable {
 
   /// The documents with what could be had of their other forms, and why the rest could not.
   func complete(_ documents: [UpstreamDocument]) async throws -> (documents: [UpstreamDocument], notes: [String]) {
-    var completed = documents
+    let (forms, notes) = try await forms(of: documents)
+    return (
+      zip(documents, forms).map { document, forms in
+        var document = document
+        document.received += forms
+        return document
+      }, notes
+    )
+  }
+
+  /// For each document the files of its other form.
+  func forms(
+    of documents: [UpstreamDocument]
+  ) async throws -> (forms: [[(path: TreePath, bytes: [UInt8])]], notes: [String]) {
+    var forms: [[(path: TreePath, bytes: [UInt8])]] = []
     var notes: [String] = []
     let budget = DocumentBudget(source: source.name)
-    for position in documents.indices {
-      switch try await companion(of: documents[position], budget) {
-      case .none: continue
-      case .found(let received): completed[position].received += received
+    for document in documents {
+      var found: [(path: TreePath, bytes: [UInt8])] = []
+      switch try await companion(of: document, budget) {
+      case .none: break
+      case .found(let received): found = received
       case .refused(let note): notes.append(note)
       }
+      forms.append(found)
     }
-    return (completed, notes)
+    return (forms, notes)
   }
 
   private enum Outcome {

@@ -5,7 +5,9 @@ import Storage
 /// within the grace period (invariant 1). What is lost cannot be promised: to wait for it would keep the new file away as
 /// well. Pure.
 package struct PromisedPaths: Sendable {
-  private var files: [TreePath: Set<SHA256Digest>] = [:]
+  private var files: [TreePath: SHA256Digest] = [:]
+  /// What several trees have under one path, beyond the first of them: rarely anything.
+  private var more: [TreePath: Set<SHA256Digest>] = [:]
 
   package init() {}
 
@@ -14,11 +16,18 @@ package struct PromisedPaths: Sendable {
   ///   - isHeld: whether a file is in the store.
   init(_ listed: Set<ListedFile>, isHeld: (FileContent) throws -> Bool) rethrows {
     for file in listed where try isHeld(file.content) {
-      files[file.path, default: []].insert(file.content.sha256)
+      let digest = file.content.sha256
+      if files[file.path, default: digest] == digest {
+        files[file.path] = digest
+      } else {
+        more[file.path, default: []].insert(digest)
+      }
     }
   }
 
-  func keeps(_ path: TreePath, as digest: SHA256Digest) -> Bool { files[path]?.contains(digest) ?? true }
+  func keeps(_ path: TreePath, as digest: SHA256Digest) -> Bool {
+    files[path, default: digest] == digest || more[path]?.contains(digest) ?? false
+  }
 
   /// The first of these paths that would become another file.
   func broken(by listed: [ListedFile]) -> TreePath? {

@@ -65,9 +65,12 @@ struct SnapshotBuilder {
     }
     for position in choices.indices where choices[position].lacking > 0 { try fallBack(&choices[position]) }
     for position in choices.indices { try take(&choices[position]) }
+    var items: [Snapshot.Item] = []
+    items.reserveCapacity(choices.reduce(0) { $0 + $1.items.count + $1.fallback.count })
+    for choice in choices { items += choice.items + choice.fallback }
     return Snapshot(
       source: source.name, sequence: (previous?.sequence ?? 0) + 1, created: created, documents: documents,
-      items: choices.flatMap { $0.items + $0.fallback }, missing: missing, carried: carried.usedDocuments,
+      items: items, missing: missing, carried: carried.usedDocuments,
       unfit: plan.unfit.isEmpty ? nil : plan.unfit, floors: floors.times)
   }
 

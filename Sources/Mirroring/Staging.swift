@@ -9,7 +9,8 @@ struct Staging {
   let previous: PublishedTree?
   let promised: PromisedPaths
   let clock: PublicationClock
-  private let known: [TreePath: PublishedTree.File]
+  /// What was published before: items and documents, each in C order of the paths.
+  private let known: [[PublishedTree.File]]
 
   init(
     _ publisher: Publisher, snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)],
@@ -23,9 +24,7 @@ struct Staging {
     let witnessed = snapshots.flatMap(\.snapshot.documents).compactMap(\.signedAt).max()
     let clock = PublicationClock(now: publisher.now, last: last, witnessed: witnessed)
     self.clock = clock
-    // A time that is yet to come may not be told (RFC 9110 §8.8.2.1).
-    let files = ((previous?.items ?? []) + (previous?.documents ?? [])).filter { $0.modified <= clock.time }
-    known = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
+    known = [previous?.items ?? [], previous?.documents ?? []].map(\.inOrder)
   }
 
   /// The time of the switch.
@@ -64,7 +63,31 @@ struct Staging {
 
   /// A file of the tree, with the time since which it has been what it is.
   func file(_ path: TreePath, _ sha256: SHA256Digest, _ size: Int64) -> PublishedTree.File {
-    if let old = known[path], old.sha256 == sha256, old.size == size { return old }
+    // A time that is yet to come may not be told (RFC 9110 §8.8.2.1).
+    if let old = known(path), old.sha256 == sha256, old.size == size, old.modified <= clock.time { return old }
     return .init(path: path, sha256: sha256, size: size, modified: time)
+  }
+
+  private func known(_ path: TreePath) -> PublishedTree.File? {
+    known.lazy.compactMap { $0.file(at: path) }.first
+  }
+}
+
+extension [PublishedTree.File] {
+  /// As items are anyway, so that they need not be held a second time.
+  fileprivate var inOrder: Self {
+    let isInOrder = zip(self, dropFirst()).allSatisfy { $0.path < $1.path }
+    return isInOrder ? self : sorted { $0.path < $1.path }
+  }
+
+  /// Of a list in that order.
+  fileprivate func file(at path: TreePath) -> PublishedTree.File? {
+    var range = indices
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      if self[middle].path == path { return self[middle] }
+      range = self[middle].path < path ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return nil
   }
 }

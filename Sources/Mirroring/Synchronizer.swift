@@ -117,18 +117,22 @@ package struct Synchronizer: Sendable {
     if plan.isEmpty { throw MirrorError.nothingPlanned(source, of: upstream.products) }
     try checkSpace(for: plan)
     observe(.planned(plan))
+    // Now and not at the end: they would be in memory for as long as the files take.
+    var kept = try upstream.documents.map { try $0.keep(in: store.blobs) }
+    upstream.letGoOfBytes()
     let fetcher = BlobFetcher(
       source: source, roots: source.roots(startingWith: upstream.root), client: client, blobs: store.blobs,
       progress: progress, observe: observe)
     let failures = try await fetcher.fetch(plan.blobs)
     if source.wantsAllForms {
-      let completed = try await CompanionForms(
+      let (forms, notes) = try await CompanionForms(
         source: source, root: upstream.root, client: client, now: now()
-      ).complete(upstream.documents)
-      upstream.documents = completed.documents
-      for note in completed.notes { observe(.note(note)) }
+      ).forms(of: upstream.documents)
+      for (position, files) in forms.enumerated() {
+        kept[position].received += try files.map { try UpstreamDocument.keep($0, in: store.blobs) }
+      }
+      for note in notes { observe(.note(note)) }
     }
-    let kept = try upstream.documents.map { try $0.keep(in: store.blobs) }
     state.documents = zip(upstream.documents, kept).map { SourceState.Document($0, kept: $1) }
     let floors = search.floors.raised(by: upstream.documents, resetting: acceptRollback)
     state.floors = floors.times

@@ -21,10 +21,9 @@ struct TreeDocuments {
   /// Adds a products file, and returns what the index says of it.
   mutating func add(_ file: ProductsFile) throws -> StreamIndex.Entry {
     let name = "streams/v1/\(file.contentID)"
-    let content = SHA256Digest(hashing: JSONWriter.write(file.json(updated: nil)))
     let stamp = Timestamp(seconds: time)
-    let payload = { JSONWriter.write(file.json(updated: stamp)) }
-    let updated = try add(name, content: content, signed: payload, plain: payload)
+    let payload = { file.bytes(updated: stamp) }
+    let updated = try add(name, content: file.contentDigest, signed: payload, plain: payload)
     return StreamIndex.Entry(
       contentID: file.contentID, path: try TreePath(document: "\(name).json"), format: ProductsFile.format,
       datatype: file.datatype, updated: Timestamp(seconds: updated),
@@ -54,15 +53,18 @@ struct TreeDocuments {
       files += try old.map(compressed.complete)
       return old[0].modified
     }
+    // Each form is put away before the next one is made, and compressed when nothing else is in memory any more.
+    let clear = try keep(signer.clearSign(signed()), as: forms[0])
     let payload = plain()
-    let bytes = [try signer.clearSign(signed()), payload, try signer.detachSign(payload)]
-    for (form, bytes) in zip(forms, bytes) {
-      let digest = try store.blobs.insert(bytes)
-      let file = PublishedTree.File(
-        path: try TreePath(document: form), sha256: digest, size: Int64(bytes.count), modified: time)
-      files.append(try compressed.complete(file))
-    }
+    let made = [clear, try keep(payload, as: forms[1]), try keep(signer.detachSign(payload), as: forms[2])]
+    files += try made.map(compressed.complete)
     return time
+  }
+
+  private func keep(_ bytes: [UInt8], as path: String) throws -> PublishedTree.File {
+    PublishedTree.File(
+      path: try TreePath(document: path), sha256: try store.blobs.insert(bytes), size: Int64(bytes.count),
+      modified: time)
   }
 
   private var compressed: CompressedForms { CompressedForms(blobs: store.blobs) }

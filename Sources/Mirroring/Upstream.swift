@@ -21,6 +21,12 @@ package struct Upstream: Sendable {
   }
 }
 
+extension Upstream {
+  mutating func letGoOfBytes() {
+    for position in documents.indices { documents[position].letGoOfBytes() }
+  }
+}
+
 /// Reads upstream to look at it: verified as for a sync, and nothing is kept.
 package struct UpstreamLook: Sendable {
   private let source: Source
@@ -44,6 +50,7 @@ package struct UpstreamLook: Sendable {
       upstream.documents = try await CompanionForms(source: source, root: upstream.root, client: client, now: now)
         .complete(upstream.documents).documents
     }
+    upstream.letGoOfBytes()
     return upstream
   }
 }

@@ -39,11 +39,7 @@ package struct UpstreamDocument: Sendable {
 
   /// Keeps the document's bytes, so that an auditor, a publication and the next sync find them.
   func keep(in blobs: any BlobStore) throws -> Snapshot.Document {
-    var files: [Snapshot.Received] = []
-    for file in received {
-      let digest = try blobs.insert(file.bytes)
-      files.append(.init(path: file.path, sha256: digest, size: Int64(file.bytes.count)))
-    }
+    let files = try received.map { try Self.keep($0, in: blobs) }
     var signer: (String, Int64)?
     if case .signed(let key, let time) = verified.assurance { signer = (key.hex, time) }
     let role: Snapshot.Document.Role = if case .index = content { .index } else { .products }
@@ -52,15 +48,30 @@ package struct UpstreamDocument: Sendable {
       signedBy: signer?.0, signedAt: signer?.1)
   }
 
+  static func keep(_ file: (path: TreePath, bytes: [UInt8]), in blobs: any BlobStore) throws -> Snapshot.Received {
+    .init(path: file.path, sha256: try blobs.insert(file.bytes), size: Int64(file.bytes.count))
+  }
+
+  /// For what only its content matters from now on: the bytes are as much again, and twice.
+  mutating func letGoOfBytes() {
+    for position in received.indices { received[position].bytes = [] }
+    verified = .acceptedBefore([], assurance: verified.assurance, goodUntil: verified.goodUntil)
+  }
+
   /// What the document says, without the times that move every hour: equal text, equal content.
   var contentDigest: SHA256Digest {
     switch content {
-    case .products(let file): return SHA256Digest(hashing: JSONWriter.write(file.json(updated: nil)))
+    case .products(let file): return file.contentDigest
     case .index(var index):
       for position in index.entries.indices { index.entries[position].updated = nil }
       return SHA256Digest(hashing: JSONWriter.write(index.json(updated: nil)))
     }
   }
+}
+
+extension ProductsFile {
+  /// What it says, without its time.
+  var contentDigest: SHA256Digest { SHA256Digest(hashingPieces: { write(updated: nil, to: $0) }) }
 }
 
 extension SourceState {

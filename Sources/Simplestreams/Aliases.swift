@@ -5,8 +5,10 @@ import OrderedCollections
 enum Aliases {
   static let key = "_aliases"
 
-  static func expand(_ top: JSONObject, _ budget: inout ReadingBudget) throws(DocumentError) -> JSONObject {
-    guard let tables = top[key]?.object else { return top }
+  /// The top level, without the tables themselves.
+  static func expand(
+    _ top: JSONObject, _ tables: JSONObject, _ budget: inout ReadingBudget
+  ) throws(DocumentError) -> JSONObject {
     var expanded = JSONObject(minimumCapacity: top.count)
     for (name, value) in top where name != key {
       expanded[name] = try expand(value, tables, &budget)
@@ -14,7 +16,8 @@ enum Aliases {
     return try applied(tables, to: expanded, &budget)
   }
 
-  private static func expand(
+  /// What is below it.
+  static func expand(
     _ value: JSONValue, _ tables: JSONObject, _ budget: inout ReadingBudget
   ) throws(DocumentError) -> JSONValue {
     guard case .object(let members) = value else { return value }

@@ -20,11 +20,22 @@ extension JSONValue {
   }
 
   static func document(_ bytes: [UInt8], _ budget: inout ReadingBudget) throws(DocumentError) -> JSONObject {
-    let value: JSONValue
+    let (value, count) = try DocumentError.telling(budget) { () throws(JSONError) in
+      try JSONReader.read(bytes, limit: budget.values)
+    }
+    budget.spend(values: count)
+    guard case .object(let top) = value else { throw DocumentError("document", "not a JSON object") }
+    return top
+  }
+}
+
+extension DocumentError {
+  /// What is wrong with the JSON of a document, in words.
+  static func telling<Value>(
+    _ budget: ReadingBudget, _ read: () throws(JSONError) -> Value
+  ) throws(DocumentError) -> Value {
     do throws(JSONError) {
-      let read = try JSONReader.read(bytes, limit: budget.values)
-      value = read.value
-      budget.spend(values: read.count)
+      return try read()
     } catch {
       if error.fault == .tooMany, budget.values < ReadingBudget.valueLimit {
         let limit = ReadingBudget.valueLimit
@@ -32,7 +43,5 @@ extension JSONValue {
       }
       throw DocumentError("document", "not JSON, \(error)")
     }
-    guard case .object(let top) = value else { throw DocumentError("document", "not a JSON object") }
-    return top
   }
 }

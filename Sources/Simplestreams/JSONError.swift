@@ -10,6 +10,7 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     case duplicateKey = "a key that occurs twice in one object"
     case tooDeep = "more nesting than any simplestreams document has"
     case tooMany = "more values than any simplestreams document has"
+    case noObject = "something else than an object"
     case trailingBytes = "something after the end of the value"
   }
 

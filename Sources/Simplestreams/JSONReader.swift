@@ -8,11 +8,12 @@ package struct JSONReader {
   /// Simplestreams needs nine levels; python's reader gives up near a thousand.
   package static let depthLimit = 64
 
-  private let bytes: UnsafeBufferPointer<UInt8>
-  private var offset = 0
-  private var depth = 0
-  private var values = 0
-  private let limit: Int
+  let bytes: UnsafeBufferPointer<UInt8>
+  var offset = 0
+  var depth = 0
+  /// How many were read.
+  var values = 0
+  let limit: Int
 
   package static func read(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     try read(bytes, limit: ReadingBudget.valueLimit).value
@@ -20,9 +21,18 @@ package struct JSONReader {
 
   /// - Parameter limit: how many values there may be; how many there are comes back.
   static func read(_ bytes: [UInt8], limit: Int) throws(JSONError) -> (value: JSONValue, count: Int) {
-    let result: Result<(value: JSONValue, count: Int), JSONError> = bytes.withUnsafeBufferPointer { buffer in
+    try read(bytes, limit: limit) { reader throws(JSONError) in
+      let value = try reader.document { reader throws(JSONError) in try reader.value() }
+      return (value, reader.values)
+    }
+  }
+
+  static func read<Value>(
+    _ bytes: [UInt8], limit: Int, _ body: (inout JSONReader) throws(JSONError) -> Value
+  ) throws(JSONError) -> Value {
+    let result: Result<Value, JSONError> = bytes.withUnsafeBufferPointer { buffer in
       var reader = JSONReader(buffer, limit: limit)
-      do throws(JSONError) { return .success((try reader.document(), reader.values)) } catch { return .failure(error) }
+      do throws(JSONError) { return .success(try body(&reader)) } catch { return .failure(error) }
     }
     return try result.get()
   }
@@ -32,15 +42,16 @@ package struct JSONReader {
     self.limit = limit
   }
 
-  private mutating func document() throws(JSONError) -> JSONValue {
+  /// What `body` reads, and nothing beside it.
+  mutating func document<Value>(_ body: (inout JSONReader) throws(JSONError) -> Value) throws(JSONError) -> Value {
     skipBlanks()
-    let value = try value()
+    let value = try body(&self)
     skipBlanks()
     if offset != bytes.count { throw error(.trailingBytes) }
     return value
   }
 
-  private mutating func value() throws(JSONError) -> JSONValue {
+  mutating func value() throws(JSONError) -> JSONValue {
     values += 1
     if values > limit { throw error(.tooMany) }
     switch try peek() {
@@ -55,57 +66,55 @@ package struct JSONReader {
   }
 
   private mutating func object() throws(JSONError) -> JSONObject {
-    try descend()
-    defer { depth -= 1 }
-    offset += 1
-    skipBlanks()
     var members = JSONObject()
-    if try peek() == UInt8(ascii: "}") {
-      offset += 1
-      return members
-    }
-    while true {
-      skipBlanks()
-      guard try peek() == UInt8(ascii: "\"") else { throw error(.unexpectedByte) }
-      let start = offset
-      let key = try string()
-      skipBlanks()
-      try expect(UInt8(ascii: ":"))
-      skipBlanks()
-      if members.updateValue(try value(), forKey: key) != nil {
+    try list { reader throws(JSONError) in
+      let (key, start) = try reader.key()
+      if members.updateValue(try reader.value(), forKey: key) != nil {
         throw JSONError(fault: .duplicateKey, offset: start)
       }
-      skipBlanks()
-      if try peek() == UInt8(ascii: ",") {
-        offset += 1
-        continue
-      }
-      try expect(UInt8(ascii: "}"))
-      return members
     }
+    return members
   }
 
   private mutating func array() throws(JSONError) -> [JSONValue] {
+    var elements: [JSONValue] = []
+    try list { reader throws(JSONError) in elements.append(try reader.value()) }
+    return elements
+  }
+
+  /// An object or an array, at whose opening bracket we are; `body` reads an element.
+  mutating func list(_ body: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+    // ASCII has the closing ones two behind the opening ones.
+    let end = try peek() + 2
     try descend()
     defer { depth -= 1 }
     offset += 1
     skipBlanks()
-    var elements: [JSONValue] = []
-    if try peek() == UInt8(ascii: "]") {
+    if try peek() == end {
       offset += 1
-      return elements
+      return
     }
     while true {
       skipBlanks()
-      elements.append(try value())
+      try body(&self)
       skipBlanks()
       if try peek() == UInt8(ascii: ",") {
         offset += 1
         continue
       }
-      try expect(UInt8(ascii: "]"))
-      return elements
+      return try expect(end)
     }
+  }
+
+  /// A member's key, and where it is. We are at its value then.
+  mutating func key() throws(JSONError) -> (String, start: Int) {
+    guard try peek() == UInt8(ascii: "\"") else { throw error(.unexpectedByte) }
+    let start = offset
+    let key = try string()
+    skipBlanks()
+    try expect(UInt8(ascii: ":"))
+    skipBlanks()
+    return (key, start)
   }
 
   private mutating func string() throws(JSONError) -> String {
@@ -178,7 +187,7 @@ package struct JSONReader {
 
   private func byte(_ wanted: UInt8) -> Bool { offset < bytes.count && bytes[offset] == wanted }
 
-  private func peek() throws(JSONError) -> UInt8 {
+  func peek() throws(JSONError) -> UInt8 {
     guard offset < bytes.count else { throw error(.unexpectedEnd) }
     return bytes[offset]
   }
@@ -188,5 +197,5 @@ package struct JSONReader {
     offset += 1
   }
 
-  private func error(_ fault: JSONError.Fault) -> JSONError { JSONError(fault: fault, offset: offset) }
+  func error(_ fault: JSONError.Fault) -> JSONError { JSONError(fault: fault, offset: offset) }
 }

@@ -7,12 +7,53 @@ import OrderedCollections
 /// that equal content is equal bytes. Ends with a newline.
 package struct JSONWriter {
   private var out: [UInt8] = []
+  /// What takes the bytes as they come; without one they stay here.
+  private let sink: (([UInt8]) -> Void)?
+  private static let pieceLength = 64 << 10
 
   package static func write(_ value: JSONValue) -> [UInt8] {
-    var writer = JSONWriter()
+    var writer = JSONWriter(sink: nil)
     writer.value(value, depth: 0)
     writer.out.append(0x0A)
     return writer.out
+  }
+
+  /// The same of an object of which one member is most: its members are made one by one, and their bytes handed on.
+  ///
+  /// - Parameters:
+  ///   - name: of the member that is most.
+  ///   - members: of that, each made when its turn has come.
+  static func write<Member>(
+    _ object: JSONObject, _ name: String, _ members: [(key: String, value: Member)],
+    _ json: (Member) -> JSONValue, to sink: @escaping ([UInt8]) -> Void
+  ) {
+    var writer = JSONWriter(sink: sink)
+    var top = object
+    top[name] = .null
+    writer.list("{", "}", sorted(top.elements), depth: 0) { writer, member in
+      writer.quoted(member.key)
+      writer.text(": ")
+      if member.key != name { return writer.value(member.value, depth: 1) }
+      writer.list("{", "}", sorted(members), depth: 1) { writer, member in
+        writer.quoted(member.key)
+        writer.text(": ")
+        writer.value(json(member.value), depth: 2)
+        writer.handOn(above: pieceLength)
+      }
+    }
+    writer.out.append(0x0A)
+    writer.handOn(above: 0)
+  }
+
+  private mutating func handOn(above count: Int) {
+    guard let sink, out.count > count else { return }
+    sink(out)
+    out.removeAll(keepingCapacity: true)
+  }
+
+  private static func sorted<Members: Sequence, Value>(_ members: Members) -> [(key: String, value: Value)]
+  where Members.Element == (key: String, value: Value) {
+    members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 
   private mutating func value(_ value: JSONValue, depth: Int) {
@@ -24,8 +65,7 @@ package struct JSONWriter {
     case .array(let elements):
       list("[", "]", elements, depth: depth) { writer, element in writer.value(element, depth: depth + 1) }
     case .object(let members):
-      let sorted = members.elements.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-      list("{", "}", sorted, depth: depth) { writer, member in
+      list("{", "}", Self.sorted(members.elements), depth: depth) { writer, member in
         writer.quoted(member.key)
         writer.text(": ")
         writer.value(member.value, depth: depth + 1)

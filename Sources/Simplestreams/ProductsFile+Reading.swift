@@ -9,33 +9,46 @@ extension ProductsFile {
 
   /// One of several that are held at the same time.
   package init(_ bytes: [UInt8], _ budget: inout ReadingBudget) throws(DocumentError) {
-    let top = try JSONValue.document(bytes, &budget)
-    try self.init(try Aliases.expand(top, &budget), inherits: true, &budget)
+    try self.init(bytes, inherits: true, &budget)
   }
 
   /// Reads them as MAAS 3.8 does: each object has what it says itself, and aliases mean nothing.
   package init(asWritten bytes: [UInt8]) throws(DocumentError) {
     var budget = ReadingBudget()
-    try self.init(try JSONValue.document(bytes, &budget), inherits: false, &budget)
+    try self.init(bytes, inherits: false, &budget)
   }
 
-  private init(_ top: JSONObject, inherits: Bool, _ budget: inout ReadingBudget) throws(DocumentError) {
+  /// One product after the other: as JSON all of them take twice what they take as products.
+  private init(_ bytes: [UInt8], inherits: Bool, _ budget: inout ReadingBudget) throws(DocumentError) {
+    var outline = try DocumentError.telling(budget) { () throws(JSONError) in
+      try JSONOutline(bytes, deferring: "products", limit: budget.values)
+    }
+    let aliases = inherits ? outline.members[Aliases.key]?.object : nil
+    let top =
+      try aliases.map { aliases throws(DocumentError) in
+        try Aliases.expand(outline.members, aliases, &budget)
+      } ?? outline.members
     guard let format = top["format"]?.string, format == Self.format else {
       throw DocumentError("format", "“\(top["format"]?.scalarText ?? "none")” is not \(Self.format)")
     }
     guard let id = top["content_id"]?.string, let contentID = ContentID(id) else {
       throw DocumentError("content_id", "missing, or not fit to be a file name")
     }
-    guard let products = top["products"]?.object else { throw DocumentError("products", "missing, or not an object") }
+    guard let products = outline.elements, outline.isObject, top["products"] == nil else {
+      throw DocumentError("products", "missing, or not an object")
+    }
     self.contentID = contentID
     datatype = top["datatype"]?.string ?? ""
     updated = top["updated"]?.string.flatMap { Timestamp($0) }
     let inherited = inherits ? top.filter { !Self.documentKeys.contains($0.key) && $0.value.scalarText != nil } : nil
     self.products = []
     self.products.reserveCapacity(products.count)
-    for (name, value) in products {
-      self.products.append(try Product(name: name, value, inherited: inherited, &budget))
+    for element in products {
+      var value = try DocumentError.telling(budget) { () throws(JSONError) in try outline.value(of: element) }
+      if let aliases { value = try Aliases.expand(value, aliases, &budget) }
+      self.products.append(try Product(name: element.key, value, inherited: inherited, &budget))
     }
+    budget.spend(values: outline.count)
   }
 
   /// Keys of the document itself, which a product does not inherit.
@@ -87,7 +100,7 @@ extension Version {
       try budget.spend(above.count, at: place)
       guard case .object(var own) = item else { throw DocumentError("\(place) › items › \(itemName)", "not an object") }
       for (key, text) in above where own[key] == nil { own[key] = text }
-      self.items.append(Item(name: itemName, attributes: own))
+      self.items.append(Item(name: itemName, attributes: own.fitted))
     }
   }
 }
@@ -106,4 +119,13 @@ extension Item {
   private static let fileKeys = [
     "ftype", "path", "sha256", "sha512", "md5", "size", "src_package", "src_release", "src_version", "kpackage",
   ]
+}
+
+extension JSONObject {
+  /// The same without room for more. There are as many of these as files.
+  fileprivate var fitted: JSONObject {
+    var fitted = JSONObject(minimumCapacity: count)
+    for (key, value) in self { fitted[key] = value }
+    return fitted
+  }
 }

@@ -3,16 +3,39 @@ import OrderedCollections
 extension ProductsFile {
   /// The document as we publish it: flat, every attribute at the level that MAAS 3.8 looks at, sizes as numbers.
   package func json(updated: Timestamp?) -> JSONValue {
+    var top = frame(updated: updated)
+    var listed = JSONObject(minimumCapacity: products.count)
+    for product in products { listed[product.name] = product.json }
+    top["products"] = .object(listed)
+    return .object(top)
+  }
+
+  /// Its bytes, in pieces: as JSON the whole takes several times the memory of the bytes.
+  package func write(updated: Timestamp?, to sink: @escaping ([UInt8]) -> Void) {
+    // Of two products of one name the last is the one that counts.
+    let last = Dictionary(products.enumerated().map { ($1.name, $0) }) { max($0, $1) }
+    let members = products.enumerated().filter { last[$1.name] == $0 }.map { (key: $1.name, value: $1) }
+    JSONWriter.write(frame(updated: updated), "products", members, \.json, to: sink)
+  }
+
+  package func bytes(updated: Timestamp?) -> [UInt8] {
+    // Twice, so that they are not moved while they become more, which takes up to three times their memory.
+    var count = 0
+    write(updated: updated) { count += $0.count }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    write(updated: updated) { bytes += $0 }
+    return bytes
+  }
+
+  private func frame(updated: Timestamp?) -> JSONObject {
     var top: JSONObject = [
       "content_id": .string(contentID.string),
       "datatype": .string(datatype),
       "format": .string(Self.format),
     ]
     if let updated { top["updated"] = .string(updated.mail) }
-    var listed = JSONObject(minimumCapacity: products.count)
-    for product in products { listed[product.name] = product.json }
-    top["products"] = .object(listed)
-    return .object(top)
+    return top
   }
 }
 

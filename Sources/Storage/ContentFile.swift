@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Simplestreams
 
 /// The JSON of snapshots, trees and publications: sorted keys, so that equal values are equal bytes.
 enum ContentFile {
@@ -39,11 +40,44 @@ enum ContentFile {
       if start > 0 { bytes.append(UInt8(ascii: ",")) }
       // Without the brackets around it and the line end.
       bytes += try encodeWhole(Array(piece)).dropFirst().dropLast(2)
+      // As large as all will be if they are like the first ones: grown by doubling it would be twice that.
+      if start == 0 { bytes.reserveCapacity(around.count + bytes.count * (value.items.count / piece.count + 1)) }
     }
-    return bytes + around[place...]
+    bytes += around[place...]
+    return bytes
   }
 
   private static let pieceLength = 200
+
+  /// The same in the other direction.
+  static func decode<Value: ItemList & Decodable>(
+    _ type: Value.Type, from bytes: [UInt8], path: String
+  ) throws(StorageError) -> Value {
+    let around: JSONOutline
+    do {
+      around = try JSONOutline(bytes, deferring: "items", limit: limit)
+    } catch {
+      throw .malformed(path: path, reason: "it is not whole JSON: \(error)")
+    }
+    guard let elements = around.elements, !around.isObject, let first = elements.first, let last = elements.last else {
+      return try decodeWhole(type, from: bytes, path: path)
+    }
+    let frame = Array(bytes[..<first.place.lowerBound] + bytes[last.place.upperBound...])
+    var value = try decodeWhole(type, from: frame, path: path)
+    value.items.reserveCapacity(elements.count)
+    var texts: Set<String> = []
+    for start in stride(from: 0, to: elements.count, by: pieceLength) {
+      let end = min(start + pieceLength, elements.count) - 1
+      let piece = bytes[elements[start].place.lowerBound..<elements[end].place.upperBound]
+      for var item in try decodeWhole(
+        [Value.Entry].self, from: [UInt8(ascii: "[")] + piece + [UInt8(ascii: "]")], path: path)
+      {
+        item.share(&texts)
+        value.items.append(item)
+      }
+    }
+    return value
+  }
 
   private static func reason(_ error: DecodingError) -> String {
     let context: DecodingError.Context =
@@ -57,7 +91,7 @@ enum ContentFile {
     return place.isEmpty ? "it is not whole JSON" : "\(place): \(context.debugDescription)"
   }
 
-  static func decode<Value: Decodable>(
+  static func decodeWhole<Value: Decodable>(
     _ type: Value.Type, from bytes: [UInt8], path: String
   ) throws(StorageError) -> Value {
     do {
@@ -72,9 +106,30 @@ enum ContentFile {
 
 /// A value most of which is a list.
 protocol ItemList: Encodable {
-  associatedtype Entry: Encodable
+  associatedtype Entry: Codable & TextSharing
   var items: [Entry] { get set }
+}
+
+/// What says the same as many others.
+protocol TextSharing {
+  /// Takes its texts from `texts`, which gets those that it lacks: equal ones are held once.
+  mutating func share(_ texts: inout Set<String>)
 }
 
 extension Snapshot: ItemList {}
 extension PublishedTree: ItemList {}
+
+extension Snapshot.Item: TextSharing {
+  mutating func share(_ texts: inout Set<String>) {
+    for text in [\Self.contentID, \.product, \.version, \.item] {
+      let known = texts.insert(self[keyPath: text]).memberAfterInsert
+      // To Swift “é” is “e” and an accent.
+      if known.utf8.elementsEqual(self[keyPath: text].utf8) { self[keyPath: text] = known }
+    }
+  }
+}
+
+extension PublishedTree.File: TextSharing {
+  /// No two paths are the same.
+  mutating func share(_ texts: inout Set<String>) {}
+}

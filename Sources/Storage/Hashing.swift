@@ -11,6 +11,13 @@ extension SHA256Digest {
     self.init(hasher.finalize())
   }
 
+  /// Of bytes that are never in memory all at once; `make` hands them on in pieces.
+  package init(hashingPieces make: (@escaping ([UInt8]) -> Void) -> Void) {
+    var hasher = SHA256()
+    make { piece in piece.withUnsafeBytes { hasher.update(bufferPointer: $0) } }
+    self.init(hasher.finalize())
+  }
+
   init(_ digest: SHA256.Digest) {
     // A SHA-256 has 32 bytes by definition, so this cannot fail.
     self.init(bytes: Array(digest))!

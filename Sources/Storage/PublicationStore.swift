@@ -25,7 +25,7 @@ package struct PublicationStore: Sendable {
 
   private func read(_ file: String) throws(StorageError) -> PublicationRecord? {
     guard try FileSystem.status(file) != nil else { return nil }
-    return try ContentFile.decode(PublicationRecord.self, from: try ContentFile.read(file), path: file)
+    return try ContentFile.decodeWhole(PublicationRecord.self, from: try ContentFile.read(file), path: file)
   }
 
   /// `nil` where it is damaged: then there is only one of it.

@@ -24,6 +24,6 @@ enum GPGProgram {
         }
       }
     }
-    return String(decoding: (try? said.bytes()) ?? [], as: UTF8.self)
+    return String(decoding: said.bytes, as: UTF8.self)
   }
 }

@@ -60,11 +60,11 @@ package final class Keyring: @unchecked Sendable {
   {
     if let fault = ClearSignedText.fault(in: bytes) { throw .malformed(object: object, reason: fault) }
     return try locked { () throws(TrustError) in
-      let text = try GPGData()
+      let text = try GPGData(expecting: bytes.count)
       let message = try GPGData(bytes)
       let code = withExtendedLifetime((message, text)) { gpgme_op_verify(context.raw, message.raw, nil, text.raw) }
       let (assurance, end) = try judge(code, object: object, now: now)
-      return VerifiedDocument(payload: try text.bytes(), assurance: assurance, goodUntil: end)
+      return VerifiedDocument(payload: text.bytes, assurance: assurance, goodUntil: end)
     }
   }
 

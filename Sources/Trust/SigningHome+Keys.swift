@@ -84,7 +84,7 @@ extension SigningHome {
       try GPGContext.check(
         withExtendedLifetime(out) { gpgme_op_export(context.raw, fingerprint.hex, mode, out.raw) },
         "export key \(fingerprint)")
-      let bytes = try out.bytes()
+      let bytes = out.bytes
       if bytes.isEmpty { throw .noSuchKey(fingerprint: fingerprint.hex, home: home) }
       return bytes
     }

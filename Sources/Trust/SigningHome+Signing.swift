@@ -22,14 +22,16 @@ extension SigningHome {
         gpgme_signers_clear(context.raw)
         try GPGContext.check(gpgme_signers_add(context.raw, key), "sign")
         gpgme_set_armor(context.raw, 1)
-        let (text, out) = (try GPGData(payload), try GPGData())
+        let (text, out) = (
+          try GPGData(payload), try GPGData(expecting: mode == GPGME_SIG_MODE_CLEAR ? payload.count + 4096 : 0)
+        )
         let code = withExtendedLifetime((text, out)) { gpgme_op_sign(context.raw, text.raw, out.raw, mode) }
         if let fault = Self.fault(code, of: key) {
           throw .cannotSign(key: fingerprint.hex, home: home, fault: fault)
         }
         try GPGContext.check(code, "sign with key \(fingerprint)")
         try Self.checkSignatureMade(gpgme_op_sign_result(context.raw), by: fingerprint)
-        return try out.bytes()
+        return out.bytes
       }
     }
   }

@@ -55,6 +55,29 @@ import Testing
     #expect(try ContentFile.decode(Snapshot.self, from: bytes, path: "") == snapshot)
   }
 
+  /// To Swift the two names are equal, and to a region they are not.
+  @Test func textsAreHeldOnceOnlyIfTheirBytesAreEqual() throws {
+    var snapshot = try snapshot()
+    let names = ["caf\u{E9}", "cafe\u{301}", "caf\u{E9}"]
+    snapshot.items = names.map { name in
+      var item = snapshot.items[0]
+      item.product = name
+      return item
+    }
+    let read = try ContentFile.decode(Snapshot.self, from: try ContentFile.encode(snapshot), path: "")
+    #expect(read.items.map { Array($0.product.utf8) } == names.map { Array($0.utf8) })
+  }
+
+  @Test func aListThatIsCutOrSpoiledIsTold() throws {
+    let bytes = try ContentFile.encode(try snapshot())
+    var spoiled = bytes
+    let place = try #require(bytes.firstRange(of: Array("\"size\":6".utf8))?.lowerBound)
+    spoiled[place + 7] = UInt8(ascii: "x")
+    for bytes in [Array(bytes.dropLast(20)), spoiled, [], Array("[]".utf8)] {
+      #expect(throws: StorageError.self) { try ContentFile.decode(Snapshot.self, from: bytes, path: "a manifest") }
+    }
+  }
+
   @Test func givesBackWhatWasSavedUnderTheHashOfItsManifest() throws {
     let id = try store.save(try snapshot())
     #expect(try store.load(id) == snapshot())
