@@ -49,8 +49,10 @@ package struct UpstreamLook: Sendable {
     if source.wantsAllForms {
       upstream.documents = try await CompanionForms(source: source, root: upstream.root, client: client, now: now)
         .complete(upstream.documents).documents
+    } else {
+      // Only what is passed on byte for byte is looked at as bytes.
+      upstream.letGoOfBytes()
     }
-    upstream.letGoOfBytes()
     return upstream
   }
 }

@@ -20,6 +20,13 @@ package struct UpstreamDocument: Sendable {
   /// The root that it came from, without credentials; `nil` where that was not kept.
   package var origin: String?
   package var content: Content
+  private(set) var isWithoutBytes = false
+
+  /// The bytes that the signature covers.
+  var payload: [UInt8] {
+    precondition(!isWithoutBytes, "\(path) was let go of, and is wanted again")
+    return verified.payload
+  }
 
   package var updated: Timestamp? {
     switch content {
@@ -31,7 +38,7 @@ package struct UpstreamDocument: Sendable {
   /// What stands in the place of its time and is none.
   var unreadableTime: String? {
     // It was parsed before, so it can be parsed again.
-    guard updated == nil, let found = try? JSONValue.document(verified.payload)["updated"], found != .null else {
+    guard updated == nil, let found = try? JSONValue.document(payload)["updated"], found != .null else {
       return nil
     }
     return found.scalarText.map { String($0.prefix(80)) } ?? "an object or a list"
@@ -44,7 +51,7 @@ package struct UpstreamDocument: Sendable {
     if case .signed(let key, let time) = verified.assurance { signer = (key.hex, time) }
     let role: Snapshot.Document.Role = if case .index = content { .index } else { .products }
     return Snapshot.Document(
-      role: role, contentID: contentID?.string, received: files, payload: try blobs.insert(verified.payload),
+      role: role, contentID: contentID?.string, received: files, payload: try blobs.insert(payload),
       signedBy: signer?.0, signedAt: signer?.1)
   }
 
@@ -56,6 +63,7 @@ package struct UpstreamDocument: Sendable {
   mutating func letGoOfBytes() {
     for position in received.indices { received[position].bytes = [] }
     verified = .acceptedBefore([], assurance: verified.assurance, goodUntil: verified.goodUntil)
+    isWithoutBytes = true
   }
 
   /// What the document says, without the times that move every hour: equal text, equal content.
