@@ -8,7 +8,7 @@ enum Console {
   static func print(_ text: String) { write(Array("\(printable(text))\n".utf8)) }
 
   /// What a service says of itself there: nothing waits for it, and nothing is missing without it.
-  static func remark(_ text: String) { _ = offer(Array("\(printable(text))\n".utf8), to: STDOUT_FILENO) }
+  static func remark(_ text: String) { _ = offer(Array("\(printable(text))\n".utf8)[...], to: STDOUT_FILENO) }
 
   static func note(_ text: String) { draw("\(printable(text))\n") }
   static func error(_ text: String) { draw("maas-mirror: \(printable(text))\n") }
@@ -30,7 +30,7 @@ enum Console {
   }
 
   /// As it is, with what moves the cursor.
-  static func draw(_ text: String) { _ = offer(Array(text.utf8), to: STDERR_FILENO) }
+  static func draw(_ text: String) { _ = offer(Array(text.utf8)[...], to: STDERR_FILENO) }
 
   /// A result as bytes.
   static func write(_ bytes: [UInt8]) {
@@ -47,10 +47,9 @@ enum Console {
   }
 
   /// - Returns: what is left, and why; 0 with nothing.
-  private static func offer(_ bytes: some Sequence<UInt8>, to descriptor: Int32) -> (
-    rest: ArraySlice<UInt8>, code: Int32
-  ) {
-    var rest = ArraySlice(bytes)
+  private static func offer(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> (rest: ArraySlice<UInt8>, code: Int32)
+  {
+    var rest = bytes
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return (rest, errno) }

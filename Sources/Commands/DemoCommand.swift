@@ -11,7 +11,7 @@ struct DemoCommand: AsyncParsableCommand {
     commandName: "demo",
     abstract: "Show the whole job on made-up images, on this machine alone.",
     discussion: """
-      Makes an upstream with a fresh key, serves it on loopback, and runs list, plan, sync, publish and serve against
+      Makes an upstream with a fresh key, serves it on loopback, and runs list, plan, sync, publish and serve against \
       it. Keeps serving until it is stopped with Ctrl-C; --once stops after checking every advertised file over HTTP.
 
       EXAMPLES

@@ -11,9 +11,9 @@ struct GCCommand: AsyncParsableCommand {
     commandName: "gc",
     abstract: "Remove what nothing needs any more.",
     discussion: """
-      What stays: the newest snapshots of each source (keep_snapshots, keep_days), what is published, what was replaced
-      within the grace period, some states before that (keep_states), and for keep_leftovers what a sync fetched that did
-      not end: the next one goes on with it. “sync --publish” does the same behind itself, unless [gc] says
+      What stays: the newest snapshots of each source (keep_snapshots, keep_days), what is published, what was replaced \
+      within the grace period, some states before that (keep_states), and for keep_leftovers what a sync fetched that did \
+      not end: the next one goes on with it. “sync --publish” does the same behind itself, unless [gc] says \
       “automatic = false”. Safe beside a running server.
 
       EXAMPLES

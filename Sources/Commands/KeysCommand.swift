@@ -132,7 +132,7 @@ struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take over an existing signing key.",
       discussion: """
-        The file is what “gpg --export-secret-keys FINGERPRINT” wrote. A key that stays in its own GnuPG home is used
+        The file is what “gpg --export-secret-keys FINGERPRINT” wrote. A key that stays in its own GnuPG home is used \
         with [signing] home and key in mirror.conf instead.
 
         EXAMPLES

@@ -78,14 +78,14 @@ struct MaasMirrorCommand: AsyncParsableCommand {
       EXAMPLES
         maas-mirror demo                      show the whole job on made-up images
         maas-mirror init                      write a mirror.conf to start from
-        maas-mirror sync --publish            fetch, verify and publish what it selects
+        maas-mirror sync --publish            fetch, verify and publish
         maas-mirror serve                     hand it out to MAAS regions
 
       EXIT CODES
         0   done, or nothing to do
-        1   done in part: what failed is listed; what was served before is still served
+        1   done in part: what failed is listed; what was served is served on
         64  wrong usage
-        65  what arrived cannot be trusted: signature, hash, rollback, malformed document
+        65  what arrived cannot be trusted: signature, hash, rollback, document
         69  upstream cannot be reached
         74  disk or store failure, no space
         75  another writer holds the lock, or another program the port

@@ -9,7 +9,7 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Serve what is published over HTTP and HTTPS, until SIGTERM or SIGINT.",
     discussion: """
-      Follows every publish within a second. A stop lets transfers finish; a second SIGTERM does not.
+      Follows every publish within a second. A stop lets transfers finish; a second SIGTERM does not. \
       SIGHUP reads mirror.conf and the certificate again, listens where it says then, and opens the access log anew.
 
       EXAMPLES

@@ -11,8 +11,8 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "status",
     abstract: "Show the last good sync of each source, and what each publication serves.",
     discussion: """
-      With --clients: what each client took last, and whether it lags behind what is published. A file counts as taken
-      when the client received all of it, in one answer or in parts; one of up to 64 KiB when it was sent.
+      With --clients: what each client took last, and whether it lags behind what is published. A file counts as taken \
+      when the client received all of it, in one answer or in parts; one of up to 64 KiB when it was sent. \
       All controllers of one MAAS are one client, other clients are their addresses.
 
       EXAMPLES

@@ -11,8 +11,8 @@ struct SyncCommand: AsyncParsableCommand {
     commandName: "sync",
     abstract: "Fetch and verify what the sources have and mirror.conf selects.",
     discussion: """
-      The result is a snapshot per source; an unchanged upstream makes none. What was interrupted goes on where it
-      stopped. With --publish the publications follow, as the timer does it, and what nothing needs any more is removed
+      The result is a snapshot per source; an unchanged upstream makes none. What was interrupted goes on where it \
+      stopped. With --publish the publications follow, as the timer does it, and what nothing needs any more is removed \
       (see “maas-mirror gc --help”).
 
       EXAMPLES

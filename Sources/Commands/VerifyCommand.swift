@@ -11,8 +11,8 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Read the blobs, compare each with its name, and look for those that are gone.",
     discussion: """
-      Begins with those whose last check is longest ago, and lets everybody else go first at the disk. A damaged blob is
-      moved to the folder quarantine of the data folder as it is found, so that nobody gets it. With --repair it is
+      Begins with those whose last check is longest ago, and lets everybody else go first at the disk. A damaged blob is \
+      moved to the folder quarantine of the data folder as it is found, so that nobody gets it. With --repair it is \
       fetched again from a source or a peer; without, the next “maas-mirror sync --publish” brings it back.
 
       The exit code is 0 when all is well or repaired, 1 when some of it could be repaired, and 74 otherwise.
@@ -20,7 +20,7 @@ struct VerifyCommand: AsyncParsableCommand {
       EXAMPLES
         maas-mirror verify
         maas-mirror verify --repair --budget "2 h"
-        maas-mirror verify --repair --peer http://other-mirror:8080/ephemeral-v3/stable/
+        maas-mirror verify --repair --peer http://other:8080/ephemeral-v3/stable/
       """)
 
   @OptionGroup var config: ConfigOption

@@ -12,6 +12,27 @@ import Testing
     #expect(try ProcessRun.run(Mirror.binary, ["sync", "--nonsense"]).code == 64)
   }
 
+  /// Where there is no terminal to ask it is 80 columns wide: lists keep their lines, and paragraphs have no ragged ends.
+  @Test(arguments: [
+    [], ["init"], ["list"], ["plan"], ["sync"], ["publish"], ["serve"], ["status"], ["snapshots"], ["verify"], ["gc"],
+    ["keys", "create"], ["keys", "export"], ["keys", "import"], ["boot-source"], ["demo"],
+  ])
+  func helpFitsEightyColumns(command: [String]) throws {
+    let help = try ProcessRun.run(Mirror.binary, command + ["--help"]).output
+    let overview = try #require(help.firstRange(of: "\nUSAGE:").map { help[..<$0.lowerBound] })
+    for block in overview.split(separator: "\n\n").map({ $0.split(separator: "\n") }) {
+      if block[0].hasPrefix("EX") {
+        #expect(block.dropFirst().allSatisfy { $0.hasPrefix("  ") }, "\(block)")
+      } else {
+        // The next line's first word would not have fitted.
+        for (line, next) in zip(block, block.dropFirst()) {
+          let word = next.prefix { $0 != " " }
+          #expect(line.count + 1 + word.count > 79, "\(line)")
+        }
+      }
+    }
+  }
+
   @Test func helpShowsExamplesAndExitCodes() throws {
     let run = try ProcessRun.run(Mirror.binary, ["--help"])
     #expect(run.code == 0)
