@@ -122,20 +122,31 @@ package final class ClientHistory: Sendable {
       ])
   }
 
-  /// What each version is made of, also when no tree has it any more. As `taken` a row is as old as its last take, and so lives
-  /// as long as the last client's.
+  /// What each version is made of, also when no tree has it any more. Its rows are as old as its last take, and so live as long
+  /// as the last client's.
   private func list(_ takes: [ClientTake], in database: Database) throws {
     let newest = Dictionary(takes.map { (PublishedVersion($0), $0) }) { $0.time > $1.time ? $0 : $1 }
     for (version, take) in newest {
-      let name = [version.publication, version.product, version.version]
-      // The same name may be given to other files.
+      let name = StatementArguments([version.publication, version.product, version.version])
+      let known = try Row.fetchAll(
+        database, sql: "SELECT sha256, lastSeen FROM file WHERE publication = ? AND product = ? AND version = ?",
+        arguments: name)
+      // Of an answer that was told late.
+      if known.contains(where: { $0["lastSeen"] > take.time }) { continue }
+      let files = Set(take.image.files.map(\.hex))
+      if Set(known.map { $0["sha256"] as String }) == files {
+        try database.execute(
+          sql: "UPDATE file SET lastSeen = ? WHERE publication = ? AND product = ? AND version = ?",
+          arguments: [take.time] + name)
+        continue
+      }
+      // The same name was given to other files.
       try database.execute(
-        sql: "DELETE FROM file WHERE publication = ? AND product = ? AND version = ?",
-        arguments: StatementArguments(name))
-      for file in take.image.files {
+        sql: "DELETE FROM file WHERE publication = ? AND product = ? AND version = ?", arguments: name)
+      for file in files {
         try database.execute(
           sql: "INSERT INTO file (publication, product, version, sha256, lastSeen) VALUES (?, ?, ?, ?, ?)",
-          arguments: StatementArguments(name) + [file.hex, take.time])
+          arguments: name + [file, take.time])
       }
     }
   }
@@ -177,7 +188,7 @@ package final class ClientHistory: Sendable {
   /// The files of every version that was taken.
   package func files() throws(CatalogError) -> [PublishedVersion: Set<SHA256Digest>] {
     try read { database in
-      // Until a server of this version has been started.
+      // Until a server of this version has written something down.
       guard try database.tableExists("file") else { return [:] }
       var files: [PublishedVersion: Set<SHA256Digest>] = [:]
       let rows = try Row.fetchCursor(database, sql: "SELECT publication, product, version, sha256 FROM file")

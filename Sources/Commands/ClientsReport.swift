@@ -19,16 +19,21 @@ struct ClientsReport {
     guard try FileBlobStore.exists(folder.clients) else { return nil }
     let history = try ClientHistory(path: folder.clients, readOnly: true)
     let publications = PublicationStore(folder, blobs: FileBlobStore(folder))
+    var files = try history.files()
     var published: [String: [String: ImageVersion]] = [:]
     for path in try publications.paths() {
       // What is damaged is told by “status” and “verify”; here nothing of it counts as published.
       guard let record = try? publications.record(path), let tree = try? publications.tree(record.current.tree) else {
         continue
       }
-      published[path.string] = PublishedImages(tree, from: SnapshotStore(folder)).newest
+      let images = PublishedImages(tree, from: SnapshotStore(folder))
+      published[path.string] = images.newest
+      // What the history says of versions that have gone; of those that are there it may have been written by an older server.
+      for image in images.versions {
+        files[.init(publication: path.string, product: image.product, version: image.version)] = image.files
+      }
     }
     self.now = now
-    let files = try history.files()
     clients = try history.clients().map { known in
       Client(
         known: known,

@@ -8,10 +8,19 @@ enum Console {
   static func print(_ text: String) { write(Array("\(printable(text))\n".utf8)) }
 
   /// What a service says of itself there: nothing waits for it, and nothing is missing without it.
-  static func remark(_ text: String) { _ = offer(Array("\(printable(text))\n".utf8)[...], to: STDOUT_FILENO) }
+  static func remark(_ text: String) { tell("\(printable(text))\n", on: STDOUT_FILENO, waiting: 0) }
 
-  static func note(_ text: String) { draw("\(printable(text))\n") }
-  static func error(_ text: String) { draw("maas-mirror: \(printable(text))\n") }
+  static func note(_ text: String) {
+    tell("\(printable(text))\n", on: STDERR_FILENO, waiting: patience.load(ordering: .relaxed))
+  }
+  static func error(_ text: String) { note("maas-mirror: \(text)") }
+
+  /// From now on nothing waits for whoever reads standard error, as is right for a service.
+  static func waitForNobody() { patience.store(0, ordering: .relaxed) }
+
+  /// Milliseconds for which a reader of standard error that stands still is waited for. The second time it is not.
+  private static let patience = Atomic<Int32>(5_000)
+
   /// Messages quote documents, servers and files: none of them may write on an operator's terminal.
   static func printable(_ text: String) -> String {
     if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x0A }) { return text }
@@ -29,8 +38,23 @@ enum Console {
     return String(scalars)
   }
 
-  /// As it is, with what moves the cursor.
-  static func draw(_ text: String) { _ = offer(Array(text.utf8)[...], to: STDERR_FILENO) }
+  /// As it is, with what moves the cursor. The next one says as much.
+  static func draw(_ text: String) { tell(text, on: STDERR_FILENO, waiting: 0) }
+
+  private static func tell(_ text: String, on descriptor: Int32, waiting patience: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      let ready = poll(&place, 1, patience)
+      if ready == 0 { return waitForNobody() }
+      if ready < 0 && errno != EINTR { return }
+      if ready < 0 { continue }
+      // What a pipe takes at once when it takes anything (PIPE_BUF): more might be waited for.
+      let (left, code) = offer(rest.prefix(4096), to: descriptor)
+      if code != 0 && code != EAGAIN { return }
+      rest = rest.dropFirst(min(4096, rest.count) - left.count)
+    }
+  }
 
   /// A result as bytes.
   static func write(_ bytes: [UInt8]) {
@@ -98,21 +122,24 @@ enum Console {
     }
     if !isTaken { return }
     let link = "/proc/self/exe"
-    // By its own name, or it would be shown as “exe”.
-    if let path = linked(link), isOne(path, link) { execv(path, CommandLine.unsafeArgv) }
+    // By the name that it was started by, or it would be shown as “exe”.
+    if let name = startedBy, isOne(name, link) { execv(name, CommandLine.unsafeArgv) }
     execv(link, CommandLine.unsafeArgv)
     error("a standard descriptor is closed, and the program cannot start anew: \(String(cString: strerror(errno)))")
     exit(ExitTable.disk)
   }
 
-  private static func linked(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
+  /// As the kernel was told (getauxval(3)).
+  private static var startedBy: UnsafePointer<CChar>? {
+    typealias Auxiliary = @convention(c) (UInt) -> UInt
+    // Of <sys/auxv.h>, which Swift's Glibc module does not show.
+    let fileName: UInt = 31
+    guard let value = dlsym(nil, "getauxval").map({ unsafeBitCast($0, to: Auxiliary.self) }) else { return nil }
+    return UnsafePointer(bitPattern: value(fileName))
   }
 
   /// Whether two names are those of one file.
-  private static func isOne(_ first: String, _ second: String) -> Bool {
+  private static func isOne(_ first: UnsafePointer<CChar>, _ second: String) -> Bool {
     var (one, other) = (stat(), stat())
     return stat(first, &one) == 0 && stat(second, &other) == 0
       && (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)

@@ -22,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
   var listen: [String] = []
 
   func run() async throws {
+    Console.waitForNobody()
     // Before anything starts a thread or a program: these are variables and descriptors for this process alone.
     let inherited = SocketActivation.take()
     let notifier = ServiceNotifier()

@@ -75,13 +75,13 @@ struct Staging {
 
 extension [PublishedTree.File] {
   /// As items are anyway, so that they need not be held a second time.
-  fileprivate var inOrder: Self {
+  var inOrder: Self {
     let isInOrder = zip(self, dropFirst()).allSatisfy { $0.path < $1.path }
     return isInOrder ? self : sorted { $0.path < $1.path }
   }
 
   /// Of a list in that order.
-  fileprivate func file(at path: TreePath) -> PublishedTree.File? {
+  func file(at path: TreePath) -> PublishedTree.File? {
     var range = indices
     while !range.isEmpty {
       let middle = range.lowerBound + range.count / 2

@@ -109,6 +109,7 @@ package struct Synchronizer: Sendable {
     if let removal, !acceptRemoval {
       throw MirrorError.massRemoval(source: source.name, removal, limit: source.maxRemoval)
     }
+    let spooled = try SpooledDocuments(&upstream.documents, in: store.folder)
     let plan = try Plan(upstream.products, selection: source.selection, previous: previous?.snapshot) {
       try store.blobs.size(of: $0)
     } sizeReceived: {
@@ -117,22 +118,18 @@ package struct Synchronizer: Sendable {
     if plan.isEmpty { throw MirrorError.nothingPlanned(source, of: upstream.products) }
     try checkSpace(for: plan)
     observe(.planned(plan))
-    // Now and not at the end: they would be in memory for as long as the files take.
-    var kept = try upstream.documents.map { try $0.keep(in: store.blobs) }
-    upstream.letGoOfBytes()
     let fetcher = BlobFetcher(
       source: source, roots: source.roots(startingWith: upstream.root), client: client, blobs: store.blobs,
       progress: progress, observe: observe)
     let failures = try await fetcher.fetch(plan.blobs)
+    var forms: [[(path: TreePath, bytes: [UInt8])]] = []
     if source.wantsAllForms {
-      let (forms, notes) = try await CompanionForms(
-        source: source, root: upstream.root, client: client, now: now()
-      ).forms(of: upstream.documents)
-      for (position, files) in forms.enumerated() {
-        kept[position].received += try files.map { try UpstreamDocument.keep($0, in: store.blobs) }
-      }
-      for note in notes { observe(.note(note)) }
+      let found = try await CompanionForms(source: source, root: upstream.root, client: client, now: now())
+        .forms(of: upstream.documents)
+      forms = found.forms
+      for note in found.notes { observe(.note(note)) }
     }
+    let kept = try spooled.keep(upstream.documents, forms: forms, in: store.blobs)
     state.documents = zip(upstream.documents, kept).map { SourceState.Document($0, kept: $1) }
     let floors = search.floors.raised(by: upstream.documents, resetting: acceptRollback)
     state.floors = floors.times

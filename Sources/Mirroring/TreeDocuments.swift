@@ -22,8 +22,18 @@ struct TreeDocuments {
   mutating func add(_ file: ProductsFile) throws -> StreamIndex.Entry {
     let name = "streams/v1/\(file.contentID)"
     let stamp = Timestamp(seconds: time)
-    let payload = { file.bytes(updated: stamp) }
-    let updated = try add(name, content: file.contentDigest, signed: payload, plain: payload)
+    var count = 0
+    let content = SHA256Digest(hashingPieces: { sink in
+      file.write(updated: nil) { piece in
+        count += piece.count
+        sink(piece)
+      }
+    })
+    let updated = try add(name, content: content) {
+      // With a time, of which no more is left than that.
+      let payload = file.bytes(updated: stamp, expecting: count + 128)
+      return (signed: payload, plain: payload)
+    }
     return StreamIndex.Entry(
       contentID: file.contentID, path: try TreePath(document: "\(name).json"), format: ProductsFile.format,
       datatype: file.datatype, updated: Timestamp(seconds: updated),
@@ -38,13 +48,16 @@ struct TreeDocuments {
       let plain = signed.entries[position].path.string
       signed.entries[position].path = try TreePath(document: String(plain.dropLast("json".count)) + "sjson")
     }
-    _ = try add(
-      "streams/v1/index", content: content, signed: { JSONWriter.write(signed.json(updated: signed.updated)) },
-      plain: { JSONWriter.write(index.json(updated: index.updated)) })
+    _ = try add("streams/v1/index", content: content) {
+      (
+        signed: JSONWriter.write(signed.json(updated: signed.updated)),
+        plain: JSONWriter.write(index.json(updated: index.updated))
+      )
+    }
   }
 
   private mutating func add(
-    _ name: String, content: SHA256Digest, signed: () -> [UInt8], plain: () -> [UInt8]
+    _ name: String, content: SHA256Digest, _ payload: () -> (signed: [UInt8], plain: [UInt8])
   ) throws -> Int64 {
     contents[name] = content
     let forms = ["\(name).sjson", "\(name).json", "\(name).json.gpg"]
@@ -53,12 +66,18 @@ struct TreeDocuments {
       files += try old.map(compressed.complete)
       return old[0].modified
     }
-    // Each form is put away before the next one is made, and compressed when nothing else is in memory any more.
-    let clear = try keep(signer.clearSign(signed()), as: forms[0])
-    let payload = plain()
-    let made = [clear, try keep(payload, as: forms[1]), try keep(signer.detachSign(payload), as: forms[2])]
-    files += try made.map(compressed.complete)
+    // They are compressed when no other form of them is in memory any more.
+    files += try sign(payload(), as: forms).map(compressed.complete)
     return time
+  }
+
+  private func sign(
+    _ payload: (signed: [UInt8], plain: [UInt8]), as forms: [String]
+  ) throws -> [PublishedTree.File] {
+    [
+      try keep(signer.clearSign(payload.signed), as: forms[0]), try keep(payload.plain, as: forms[1]),
+      try keep(signer.detachSign(payload.plain), as: forms[2]),
+    ]
   }
 
   private func keep(_ bytes: [UInt8], as path: String) throws -> PublishedTree.File {

@@ -44,21 +44,6 @@ package struct UpstreamDocument: Sendable {
     return found.scalarText.map { String($0.prefix(80)) } ?? "an object or a list"
   }
 
-  /// Keeps the document's bytes, so that an auditor, a publication and the next sync find them.
-  func keep(in blobs: any BlobStore) throws -> Snapshot.Document {
-    let files = try received.map { try Self.keep($0, in: blobs) }
-    var signer: (String, Int64)?
-    if case .signed(let key, let time) = verified.assurance { signer = (key.hex, time) }
-    let role: Snapshot.Document.Role = if case .index = content { .index } else { .products }
-    return Snapshot.Document(
-      role: role, contentID: contentID?.string, received: files, payload: try blobs.insert(payload),
-      signedBy: signer?.0, signedAt: signer?.1)
-  }
-
-  static func keep(_ file: (path: TreePath, bytes: [UInt8]), in blobs: any BlobStore) throws -> Snapshot.Received {
-    .init(path: file.path, sha256: try blobs.insert(file.bytes), size: Int64(file.bytes.count))
-  }
-
   /// For what only its content matters from now on: the bytes are as much again, and twice.
   mutating func letGoOfBytes() {
     for position in received.indices { received[position].bytes = [] }

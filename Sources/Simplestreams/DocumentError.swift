@@ -41,6 +41,7 @@ extension DocumentError {
         let limit = ReadingBudget.valueLimit
         throw DocumentError("document", "it and those before it have more than \(limit) values, and no real tree has")
       }
+      if error.fault == .noObject { throw DocumentError("document", "not a JSON object") }
       throw DocumentError("document", "not JSON, \(error)")
     }
   }

@@ -34,6 +34,7 @@ extension ProductsFile {
     guard let id = top["content_id"]?.string, let contentID = ContentID(id) else {
       throw DocumentError("content_id", "missing, or not fit to be a file name")
     }
+    // No alias may say what the products are: readers would differ in which of the two counts.
     guard let products = outline.elements, outline.isObject, top["products"] == nil else {
       throw DocumentError("products", "missing, or not an object")
     }

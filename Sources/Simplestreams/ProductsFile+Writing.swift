@@ -18,10 +18,9 @@ extension ProductsFile {
     JSONWriter.write(frame(updated: updated), "products", members, \.json, to: sink)
   }
 
-  package func bytes(updated: Timestamp?) -> [UInt8] {
-    // Twice, so that they are not moved while they become more, which takes up to three times their memory.
-    var count = 0
-    write(updated: updated) { count += $0.count }
+  /// - Parameter count: about how many they will be, so that they are not moved while they become more, which takes up to
+  ///   three times their memory.
+  package func bytes(updated: Timestamp?, expecting count: Int = 0) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
     write(updated: updated) { bytes += $0 }

@@ -69,8 +69,8 @@ enum ContentFile {
     for start in stride(from: 0, to: elements.count, by: pieceLength) {
       let end = min(start + pieceLength, elements.count) - 1
       let piece = bytes[elements[start].place.lowerBound..<elements[end].place.upperBound]
-      for var item in try decodeWhole(
-        [Value.Entry].self, from: [UInt8(ascii: "[")] + piece + [UInt8(ascii: "]")], path: path)
+      for var item in try decode(
+        [Value.Entry].self, from: [UInt8(ascii: "[")] + piece + [UInt8(ascii: "]")], path, start)
       {
         item.share(&texts)
         value.items.append(item)
@@ -79,7 +79,26 @@ enum ContentFile {
     return value
   }
 
-  private static func reason(_ error: DecodingError) -> String {
+  static func decodeWhole<Value: Decodable>(
+    _ type: Value.Type, from bytes: [UInt8], path: String
+  ) throws(StorageError) -> Value {
+    try decode(type, from: bytes, path, nil)
+  }
+
+  /// - Parameter start: where the entries of a piece stand among the items; `nil` for a whole value.
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: [UInt8], _ path: String, _ start: Int?
+  ) throws(StorageError) -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw .malformed(path: path, reason: reason(error, start))
+    } catch {
+      throw .malformed(path: path, reason: "\(error)")
+    }
+  }
+
+  private static func reason(_ error: DecodingError, _ start: Int?) -> String {
     let context: DecodingError.Context =
       switch error {
       case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
@@ -87,20 +106,13 @@ enum ContentFile {
         context
       @unknown default: .init(codingPath: [], debugDescription: "\(error)")
       }
-    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return place.isEmpty ? "it is not whole JSON" : "\(place): \(context.debugDescription)"
-  }
-
-  static func decodeWhole<Value: Decodable>(
-    _ type: Value.Type, from bytes: [UInt8], path: String
-  ) throws(StorageError) -> Value {
-    do {
-      return try JSONDecoder().decode(type, from: Data(bytes))
-    } catch let error as DecodingError {
-      throw .malformed(path: path, reason: reason(error))
-    } catch {
-      throw .malformed(path: path, reason: "\(error)")
+    var places = context.codingPath.map(\.stringValue)
+    if let start {
+      if let number = context.codingPath.first?.intValue { places[0] = "Index \(start + number)" }
+      places.insert("items", at: 0)
     }
+    let place = places.joined(separator: ".")
+    return place.isEmpty ? "it is not whole JSON" : "\(place): \(context.debugDescription)"
   }
 }
 

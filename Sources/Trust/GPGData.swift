@@ -31,8 +31,9 @@ final class GPGData {
       return count
     }
 
-    /// gpgme writes one thing after the other.
+    /// gpgme writes one thing after the other, or it would be another thing than it meant.
     func write(_ buffer: UnsafeRawBufferPointer) -> Int {
+      if position != bytes.count { return -1 }
       bytes.append(contentsOf: buffer)
       position = bytes.count
       return buffer.count
@@ -43,7 +44,8 @@ final class GPGData {
       switch whence {
       case SEEK_SET: start = 0
       case SEEK_CUR: start = position
-      default: start = bytes.count
+      case SEEK_END: start = bytes.count
+      default: return -1
       }
       guard (0...bytes.count).contains(start + offset) else { return -1 }
       position = start + offset
@@ -70,7 +72,9 @@ final class GPGData {
           Content.of(handle).read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size))
         },
         write: { handle, buffer, size in
-          Content.of(handle).write(UnsafeRawBufferPointer(start: buffer, count: size))
+          let count = Content.of(handle).write(UnsafeRawBufferPointer(start: buffer, count: size))
+          if count < 0 { errno = EINVAL }
+          return count
         },
         seek: { handle, offset, whence in
           let place = Content.of(handle).seek(Int(offset), whence)

@@ -68,9 +68,14 @@ import Testing
       [Self.sighting("a")],
       [Self.take(Self.squashfs, of: rebuilt, time: 300), Self.take(Self.kernel, of: image, time: 200)])
     #expect(try history.files() == [version: [Self.squashfs]])
-    try history.forget(before: 300)
+    // Told later still, as an answer that took its time.
+    try history.record([Self.sighting("b")], [Self.take(Self.kernel, of: image, by: "b", time: 250)])
+    #expect(try history.files() == [version: [Self.squashfs]])
+    // And the same again, which makes it younger.
+    try history.record([Self.sighting("a")], [Self.take(Self.squashfs, of: rebuilt, time: 400)])
+    try history.forget(before: 400)
     #expect(try history.files() == [version: [Self.squashfs]] && history.taken(by: "a").count == 1)
-    try history.forget(before: 301)
+    try history.forget(before: 401)
     #expect(try history.files().isEmpty && history.taken(by: "a").isEmpty)
   }
 

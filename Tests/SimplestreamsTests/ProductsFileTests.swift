@@ -99,6 +99,19 @@ import Testing
     #expect(try JSONReader.read(bytes).object?["region"] == nil)
   }
 
+  @Test func whatIsNoObjectIsSaidSo() {
+    #expect(throws: DocumentError("document", "not a JSON object")) { try ProductsFile(Array("[1]".utf8)) }
+  }
+
+  /// An alias may set what it likes, but not what the products are.
+  @Test func anAliasMakesNoProducts() throws {
+    let aliases = #", "_aliases": {"region": {"x": {"products": {}}}}"#
+    #expect(throws: DocumentError("products", "missing, or not an object")) {
+      try Samples.file(Samples.ubuntu(), top: aliases + #", "region": "x""#)
+    }
+    #expect(try Samples.file(Samples.ubuntu(), top: aliases).products.count == 1)
+  }
+
   @Test(arguments: [
     "[]", #"{"format": "products:2.0", "content_id": "c", "products": {}}"#,
     #"{"format": "products:1.0", "content_id": "../c", "products": {}}"#,

@@ -78,6 +78,24 @@ import Testing
     }
   }
 
+  /// However far back in the list.
+  @Test func theItemAtFaultIsNamed() throws {
+    var snapshot = try snapshot()
+    snapshot.items = (0..<500).map { number in
+      var item = snapshot.items[0]
+      item.size = Int64(number)
+      return item
+    }
+    var text = String(decoding: try ContentFile.encode(snapshot), as: UTF8.self)
+    text = text.replacingOccurrences(of: "\"size\":403", with: "\"size\":\"x\"")
+    do {
+      _ = try ContentFile.decode(Snapshot.self, from: Array(text.utf8), path: "a manifest")
+      Issue.record("it was read")
+    } catch {
+      #expect("\(error)".contains("items.Index 403.size"), "\(error)")
+    }
+  }
+
   @Test func givesBackWhatWasSavedUnderTheHashOfItsManifest() throws {
     let id = try store.save(try snapshot())
     #expect(try store.load(id) == snapshot())

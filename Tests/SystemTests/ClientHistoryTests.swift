@@ -1,6 +1,7 @@
 import Foundation
 import OrderedCollections
 import Simplestreams
+import Storage
 import TestSupport
 import Testing
 
@@ -135,6 +136,16 @@ import Testing
       from: other, "-A", "maas/3.6.0/17500-g.4d2e8a/\(Self.uuid)")
     #expect(other.stop() == 0)
     #expect(try shown("maas:\(Self.uuid)") == ["jammy in part", "noble current"])
+    // As an older server left it, of what is published the trees say it too.
+    if let sqlite = Needed.program("sqlite3", for: "a history of an older version") {
+      let history = DataFolder(root: mirror.data).clients
+      let copy = mirror.folder.file("history")
+      try FileManager.default.copyItem(atPath: history, toPath: copy)
+      #expect(try ProcessRun.run(sqlite, [history, "DROP TABLE file"]).code == 0)
+      #expect(try shown("maas:\(Self.other)") == ["noble current"])
+      try FileManager.default.removeItem(atPath: history)
+      try FileManager.default.moveItem(atPath: copy, toPath: history)
+    }
     // What came with it, no tree says any more.
     try offer("20260201", updated: FakeUpstream.time + 86_400)
     #expect(try mirror.run("sync", "--publish").code == 0)

@@ -101,10 +101,15 @@ import Testing
     process.signal(SIGKILL)
     #expect(process.wait(seconds: 10) == -SIGKILL)
     #expect(mirror.leftovers.contains { held($0, mirror) >= written })
+    // And nothing but what can be gone on with: the next sync has other documents.
+    #expect(mirror.leftovers.allSatisfy { $0.hasSuffix(".part") })
+    let index = SHA256Digest(hashing: try #require(upstream.file("streams/v1/index.sjson"))).hex
+    #expect(!FileManager.default.fileExists(atPath: "\(mirror.data)/blobs/sha256/\(index.prefix(2))/\(index)"))
     let run = try mirror.run("sync")
     #expect(run.code == 0, "\(run.errors)")
     #expect(upstream.rangedRequests.map { $0.headers["range"] } == ["bytes=\(written)-"])
     #expect(mirror.leftovers.isEmpty)
+    #expect(FileManager.default.fileExists(atPath: "\(mirror.data)/blobs/sha256/\(index.prefix(2))/\(index)"))
     #expect(try mirror.run("verify").code == 0)
   }
 
