@@ -8,18 +8,25 @@ enum Console {
   static func print(_ text: String) { write(Array("\(printable(text))\n".utf8)) }
 
   /// What a service says of itself there: nothing waits for it, and nothing is missing without it.
-  static func remark(_ text: String) { tell("\(printable(text))\n", on: STDOUT_FILENO, waiting: 0) }
+  static func remark(_ text: String) { _ = tell("\(printable(text))\n", on: STDOUT_FILENO, waiting: 0) }
 
   static func note(_ text: String) {
-    tell("\(printable(text))\n", on: STDERR_FILENO, waiting: patience.load(ordering: .relaxed))
+    unread.withLock { count in
+      let before =
+        count == 0 ? "" : "(\(count == 1 ? "a message" : "\(count) messages") before this nobody read in time)\n"
+      let wait = count == 0 ? patience.load(ordering: .relaxed) : 0
+      count = tell("\(before)\(printable(text))\n", on: STDERR_FILENO, waiting: wait) ? 0 : count + 1
+    }
   }
   static func error(_ text: String) { note("maas-mirror: \(text)") }
 
   /// From now on nothing waits for whoever reads standard error, as is right for a service.
   static func waitForNobody() { patience.store(0, ordering: .relaxed) }
 
-  /// Milliseconds for which a reader of standard error that stands still is waited for. The second time it is not.
+  /// Milliseconds for which a reader of standard error that stands still is waited for, once.
   private static let patience = Atomic<Int32>(5_000)
+  /// Messages that were waited for in vain, since the last one that was read.
+  private static let unread = Mutex(0)
 
   /// Messages quote documents, servers and files: none of them may write on an operator's terminal.
   static func printable(_ text: String) -> String {
@@ -39,21 +46,24 @@ enum Console {
   }
 
   /// As it is, with what moves the cursor. The next one says as much.
-  static func draw(_ text: String) { tell(text, on: STDERR_FILENO, waiting: 0) }
+  static func draw(_ text: String) { _ = tell(text, on: STDERR_FILENO, waiting: 0) }
 
-  private static func tell(_ text: String, on descriptor: Int32, waiting patience: Int32) {
+  /// - Returns: whether nothing is left that somebody might still read.
+  private static func tell(_ text: String, on descriptor: Int32, waiting patience: Int32) -> Bool {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       let ready = poll(&place, 1, patience)
-      if ready == 0 { return waitForNobody() }
-      if ready < 0 && errno != EINTR { return }
+      if ready == 0 { return false }
+      if ready < 0 && errno != EINTR { return true }
       if ready < 0 { continue }
       // What a pipe takes at once when it takes anything (PIPE_BUF): more might be waited for.
-      let (left, code) = offer(rest.prefix(4096), to: descriptor)
-      if code != 0 && code != EAGAIN { return }
-      rest = rest.dropFirst(min(4096, rest.count) - left.count)
+      let piece = rest.prefix(4096)
+      let (left, code) = offer(piece, to: descriptor)
+      if code != 0 && code != EAGAIN { return true }
+      rest = rest.dropFirst(piece.count - left.count)
     }
+    return true
   }
 
   /// A result as bytes.

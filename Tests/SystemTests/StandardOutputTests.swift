@@ -206,6 +206,48 @@ import Testing
     #expect(lines.count == 2 && lines[1].hasPrefix("\(lines[0]) maas-mirror: "), "\(run.output)\(run.errors)")
   }
 
+  /// What nobody read in time is at least counted.
+  @Test func whatAServiceSaidInVainIsCounted() throws {
+    guard let python = Needed.program("python3", for: "a full pipe") else { return }
+    let mirror = try Mirror("")
+    let script = """
+      import os, signal, subprocess, sys, time, urllib.request
+      reading, writing = os.pipe()
+      os.set_blocking(writing, False)
+      filled = 0
+      for size in (4096, 1):
+        try:
+          while True: filled += os.write(writing, b"x" * size)
+        except BlockingIOError: pass
+      os.set_blocking(writing, True)
+      program = subprocess.Popen(sys.argv[2:], stderr=writing, stdout=subprocess.DEVNULL)
+      os.close(writing)
+      def health():
+        for _ in range(200):
+          try: return urllib.request.urlopen(sys.argv[1] + "/healthz").read()
+          except OSError: time.sleep(0.1)
+      health()
+      # Read again: each says one line.
+      program.send_signal(signal.SIGHUP)
+      program.send_signal(signal.SIGHUP)
+      time.sleep(1)
+      while filled: filled -= len(os.read(reading, filled))
+      program.send_signal(signal.SIGTERM)
+      said = b""
+      while piece := os.read(reading, 65536): said += piece
+      print(program.wait(), said.decode())
+      """
+    let address = "127.0.0.1:\(LoopbackSocket.freePort())"
+    let run = try ProcessRun.run(
+      python,
+      [
+        "-I", "-c", script, "http://\(address)", Mirror.binary, "serve", "--listen", address, "--config",
+        mirror.configuration,
+      ], seconds: 60)
+    #expect(run.output.hasPrefix("0 ("), "\(run.output)\(run.errors)")
+    #expect(run.output.contains("before this nobody read in time)\nstopping\n"), "\(run.output)")
+  }
+
   @Test func aServiceNeedsNoReport() throws {
     let mirror = try Mirror("")
     let address = "127.0.0.1:\(LoopbackSocket.freePort())"
