@@ -12,46 +12,43 @@ import Testing
       folder: mirror.folder.path)
   }
 
-  @Test func aReportThatIsLostIsAFailure() throws {
-    let mirror = try Mirror("")
-    for arguments in [["snapshots"], ["snapshots", "--json"]] {
-      let run = try ProcessRun.run(
-        "/bin/sh", ["-c", "\"$0\" \"$@\" >/dev/full", Mirror.binary] + arguments + ["--config", mirror.configuration])
-      #expect(run.code == 74)
-      #expect(run.errors.contains("cannot write to standard output: No space left on device"), "\(run.errors)")
-    }
-  }
-
-  @Test func whatIsShortAndWhatIsHelpAreReportsToo() throws {
+  private static func published() throws -> Mirror {
     let upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
     let mirror = try Mirror(source: upstream)
     try mirror.begin()
-    for arguments in [["gc"], ["--help"], ["sync", "--help"], ["--version"]] {
+    return mirror
+  }
+
+  /// What each of these prints is lost on a full disk, and that is told.
+  private func loses(_ mirror: Mirror, _ commands: [[String]], code: Int32) throws {
+    for command in commands {
       let run = try ProcessRun.run(
-        "/bin/sh", ["-c", "\"$0\" \"$@\" >/dev/full", Mirror.binary] + arguments, folder: mirror.folder.path)
-      #expect(run.code == 74, "\(arguments)")
+        "/bin/sh", ["-c", "\"$0\" \"$@\" >/dev/full", Mirror.binary] + command, folder: mirror.folder.path)
+      #expect(run.code == code, "\(command)")
       #expect(run.errors.contains("cannot write to standard output: No space left on device"), "\(run.errors)")
     }
+  }
+
+  @Test func aReportThatIsLostIsAFailure() throws {
+    try loses(try Mirror(""), [["snapshots"], ["snapshots", "--json"]], code: 74)
+  }
+
+  @Test func whatIsShortAndWhatIsHelpAreReportsToo() throws {
+    try loses(try Self.published(), [["gc"], ["--help"], ["sync", "--help"], ["--version"]], code: 74)
   }
 
   /// The code stays that of what failed first; that the report is lost is told all the same.
   @Test func theReportOfAFailureMayBeLostToo() throws {
-    let upstream = try FakeUpstream()
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
-    let mirror = try Mirror(source: upstream)
-    try mirror.begin()
+    let mirror = try Self.published()
     let manifest = try #require(try FileManager.default.contentsOfDirectory(atPath: "\(mirror.data)/snapshots").first)
     let snapshot = try Data(contentsOf: URL(fileURLWithPath: "\(mirror.data)/snapshots/\(manifest)"))
     let digest = try #require(try JSONReader.read(Array(snapshot))["items"]?.array?.first?["sha256"]?.string)
     try FileManager.default.removeItem(atPath: "\(mirror.data)/blobs/sha256/\(digest.prefix(2))/\(digest)")
-    for arguments in [["verify"], ["verify", "--json"], ["publish", "nowhere", "--json"]] {
-      let intact = try ProcessRun.run(Mirror.binary, arguments + ["--config", mirror.configuration])
+    for command in [["verify"], ["verify", "--json"], ["publish", "nowhere", "--json"]] {
+      let intact = try ProcessRun.run(Mirror.binary, command, folder: mirror.folder.path)
       #expect(intact.code != 0)
-      let run = try ProcessRun.run(
-        "/bin/sh", ["-c", "\"$0\" \"$@\" >/dev/full", Mirror.binary] + arguments + ["--config", mirror.configuration])
-      #expect(run.code == intact.code)
-      #expect(run.errors.contains("cannot write to standard output: No space left on device"), "\(run.errors)")
+      try loses(mirror, [command], code: intact.code)
     }
   }
 
@@ -62,10 +59,7 @@ import Testing
   /// Whoever reads has gone before the first byte is written: the program waits for another writer until then.
   @Test(arguments: Reader.allCases) private func whoReadsNoFurtherIsNoFailure(reader: Reader) throws {
     guard let python = Needed.program("python3", for: "a reader that goes away") else { return }
-    let upstream = try FakeUpstream()
-    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
-    let mirror = try Mirror(source: upstream)
-    try mirror.begin()
+    let mirror = try Self.published()
     let script = """
       import fcntl, os, pty, socket, subprocess, sys
       lock = open(sys.argv[2] + "/lock")
@@ -98,24 +92,34 @@ import Testing
     #expect(!run.output.contains("standard output"), "\(run.output)")
   }
 
+  /// Python: `writing` takes nothing more until `reading` has given the `filled` bytes that are in it.
+  private static let fullPipe = """
+    import os, platform, signal, subprocess, sys, time, urllib.request
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    filled = 0
+    for size in (4096, 1):
+      try:
+        while True: filled += os.write(writing, b"x" * size)
+      except BlockingIOError: pass
+    def health(address):
+      for _ in range(200):
+        try: return urllib.request.urlopen(address + "/healthz").read()
+        except OSError: time.sleep(0.1)
+    """
+
   /// A pipe that another program, such as a terminal's shell, has set not to wait.
   @Test func aPipeThatIsFullIsWaitedFor() throws {
     guard let python = Needed.program("python3", for: "a full pipe") else { return }
     let mirror = try Mirror("")
     let script = """
-      import os, platform, subprocess, sys, time
+      \(Self.fullPipe)
       # poll and ppoll.
       awaited = {"x86_64": ("7", "271"), "aarch64": ("73",)}.get(platform.machine(), ())
       def call(thread):
         try:
           with open(f"{thread.path}/syscall") as file: return file.read().split()[0]
         except FileNotFoundError: return "none"
-      reading, writing = os.pipe()
-      os.set_blocking(writing, False)
-      filled = 0
-      try:
-        while True: filled += os.write(writing, b"x" * 4096)
-      except BlockingIOError: pass
       program = subprocess.Popen(sys.argv[1:], stdout=writing)
       os.close(writing)
       waits = False
@@ -146,20 +150,10 @@ import Testing
     guard let python = Needed.program("python3", for: "a full pipe") else { return }
     let mirror = try Mirror("")
     let script = """
-      import os, signal, subprocess, sys, time, urllib.request
-      reading, writing = os.pipe()
-      os.set_blocking(writing, False)
-      for size in (4096, 1):
-        try:
-          while True: os.write(writing, b"x" * size)
-        except BlockingIOError: pass
+      \(Self.fullPipe)
       os.set_blocking(writing, sys.argv[3] == "true")
       program = subprocess.Popen(sys.argv[4:], **{sys.argv[1]: writing})
-      for _ in range(200):
-        try:
-          urllib.request.urlopen(sys.argv[2] + "/healthz").read()
-          break
-        except OSError: time.sleep(0.1)
+      health(sys.argv[2])
       program.send_signal(signal.SIGTERM)
       try: print(program.wait(20))
       except subprocess.TimeoutExpired:
@@ -182,13 +176,7 @@ import Testing
     guard let python = Needed.program("python3", for: "a full pipe") else { return }
     let mirror = try Mirror("")
     let script = """
-      import os, subprocess, sys, time
-      reading, writing = os.pipe()
-      os.set_blocking(writing, False)
-      filled = 0
-      try:
-        while True: filled += os.write(writing, b"x" * 4096)
-      except BlockingIOError: pass
+      \(Self.fullPipe)
       for isRead in (False, True):
         program = subprocess.Popen(sys.argv[1:], stderr=writing)
         if not isRead:
@@ -210,27 +198,21 @@ import Testing
   @Test func whatAServiceSaidInVainIsCounted() throws {
     guard let python = Needed.program("python3", for: "a full pipe") else { return }
     let mirror = try Mirror("")
+    let log = mirror.folder.file("access.log")
+    try mirror.write("[serve]\naccess_log_file = \"\(log)\"\n")
     let script = """
-      import os, signal, subprocess, sys, time, urllib.request
-      reading, writing = os.pipe()
-      os.set_blocking(writing, False)
-      filled = 0
-      for size in (4096, 1):
-        try:
-          while True: filled += os.write(writing, b"x" * size)
-        except BlockingIOError: pass
+      \(Self.fullPipe)
       os.set_blocking(writing, True)
-      program = subprocess.Popen(sys.argv[2:], stderr=writing, stdout=subprocess.DEVNULL)
+      program = subprocess.Popen(sys.argv[3:], stderr=writing, stdout=subprocess.DEVNULL)
       os.close(writing)
-      def health():
+      health(sys.argv[1])
+      # The second is heard when the first has been told of.
+      for _ in range(2):
+        os.remove(sys.argv[2])
+        program.send_signal(signal.SIGHUP)
         for _ in range(200):
-          try: return urllib.request.urlopen(sys.argv[1] + "/healthz").read()
-          except OSError: time.sleep(0.1)
-      health()
-      # Read again: each says one line.
-      program.send_signal(signal.SIGHUP)
-      program.send_signal(signal.SIGHUP)
-      time.sleep(1)
+          if os.path.exists(sys.argv[2]): break
+          time.sleep(0.1)
       while filled: filled -= len(os.read(reading, filled))
       program.send_signal(signal.SIGTERM)
       said = b""
@@ -241,37 +223,18 @@ import Testing
     let run = try ProcessRun.run(
       python,
       [
-        "-I", "-c", script, "http://\(address)", Mirror.binary, "serve", "--listen", address, "--config",
+        "-I", "-c", script, "http://\(address)", log, Mirror.binary, "serve", "--listen", address, "--config",
         mirror.configuration,
       ], seconds: 60)
     #expect(run.output.hasPrefix("0 ("), "\(run.output)\(run.errors)")
-    #expect(run.output.contains("before this nobody read in time)\nstopping\n"), "\(run.output)")
+    #expect(run.output.contains("before this nobody read in time)\n"), "\(run.output)")
+    #expect(run.output.contains("stopping\n"), "\(run.output)")
   }
 
-  @Test func aServiceNeedsNoReport() throws {
-    let mirror = try Mirror("")
-    let address = "127.0.0.1:\(LoopbackSocket.freePort())"
-    let server = try SpawnedProcess(
-      "/bin/sh",
-      [
-        "-c", "exec \"$0\" \"$@\" >/dev/full", Mirror.binary, "serve", "--listen", address, "--config",
-        mirror.configuration,
-      ],
-      output: mirror.folder.file("output"))
-    let health = try ProcessRun.run(
-      "/usr/bin/curl",
-      ["-s", "--retry", "20", "--retry-connrefused", "--retry-delay", "1", "http://\(address)/healthz"], seconds: 30)
-    #expect(health.output == "ok\n")
-    server.signal(SIGTERM)
-    #expect(server.wait(seconds: 20) == 0)
-  }
-
-  /// Else the next file that is opened has the number of standard output, and what is printed is written into that.
-  @Test(arguments: ["<&- >&-", ">&-", "<&-"])
-  func whatIsClosedLeadsNowhere(redirections: String) throws {
-    let mirror = try Mirror("")
-    let name = mirror.folder.file("another-name")
-    try FileManager.default.createSymbolicLink(atPath: name, withDestinationPath: Mirror.binary)
+  /// One that answers.
+  private static func server(
+    _ mirror: Mirror, _ redirections: String, by name: String = Mirror.binary
+  ) throws -> SpawnedProcess {
     let address = "127.0.0.1:\(LoopbackSocket.freePort())"
     let server = try SpawnedProcess(
       "/bin/sh",
@@ -283,6 +246,23 @@ import Testing
       "/usr/bin/curl",
       ["-s", "--retry", "20", "--retry-connrefused", "--retry-delay", "1", "http://\(address)/healthz"], seconds: 30)
     #expect(health.output == "ok\n")
+    return server
+  }
+
+  @Test func aServiceNeedsNoReport() throws {
+    let mirror = try Mirror("")
+    let server = try Self.server(mirror, ">/dev/full")
+    server.signal(SIGTERM)
+    #expect(server.wait(seconds: 20) == 0)
+  }
+
+  /// Else the next file that is opened has the number of standard output, and what is printed is written into that.
+  @Test(arguments: ["<&- >&-", ">&-", "<&-"])
+  func whatIsClosedLeadsNowhere(redirections: String) throws {
+    let mirror = try Mirror("")
+    let name = mirror.folder.file("another-name")
+    try FileManager.default.createSymbolicLink(atPath: name, withDestinationPath: Mirror.binary)
+    let server = try Self.server(mirror, redirections, by: name)
     for (number, sign) in [(0, "<&-"), (1, ">&-")] where redirections.contains(sign) {
       // As it was started by, not as “exe”.
       #expect(try String(contentsOfFile: "/proc/\(server.id)/comm", encoding: .utf8) == "another-name\n")

@@ -17,11 +17,7 @@ package enum LoopbackSocket {
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian
     address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-    let code = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
+    let code = withAddress(address) { Glibc.connect(descriptor, $0, $1) }
     if code != 0 {
       let reason = POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED
       close(descriptor)
@@ -49,37 +45,35 @@ package enum LoopbackSocket {
   private static func isFree(_ port: Int) -> Bool {
     // Both families at once, where there are both.
     let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { return isFreeForIPv4(port) }
-    defer { close(descriptor) }
+    if descriptor < 0 {
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = in_port_t(port).bigEndian
+      return canBind(descriptor, to: address)
+    }
     var both: Int32 = 0
     setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &both, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in6()
     address.sin6_family = sa_family_t(AF_INET6)
     address.sin6_port = in_port_t(port).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        isBindable(descriptor, $0, MemoryLayout<sockaddr_in6>.size)
-      }
-    }
+    return canBind(descriptor, to: address)
   }
 
-  private static func isFreeForIPv4(_ port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  /// Closes the descriptor.
+  private static func canBind(_ descriptor: Int32, to address: some Any) -> Bool {
     defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        isBindable(descriptor, $0, MemoryLayout<sockaddr_in>.size)
-      }
-    }
-  }
-
-  private static func isBindable(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ size: Int) -> Bool {
     // As servers have it: what ended lately is no hindrance.
     var on: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-    return bind(descriptor, address, socklen_t(size)) == 0
+    return withAddress(address) { bind(descriptor, $0, $1) } == 0
+  }
+
+  private static func withAddress<Address>(
+    _ address: Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    withUnsafePointer(to: address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<Address>.size)) }
+    }
   }
 }
