@@ -18,8 +18,7 @@ package enum Zstandard {
   /// 19 suits documents, which are compressed once and sent often.
   private static let level: Int32 = 19
   /// What a search may remember, as powers of two: that, and not the document, is most of the memory of a publish. What the level
-  /// would take for 7 MB of JSON is 90 MB instead of 10. A stream of 0.6 MB comes out as small with them, one of 7 MB up to
-  /// 4 % larger.
+  /// would take for 7 MB of JSON is 78 MB more, and makes it smaller by 0.25 %; a stream of 0.6 MB it makes no smaller.
   private static let bounds: KeyValuePairs<ZSTD_cParameter, Int32> = [
     ZSTD_c_windowLog: 21, ZSTD_c_chainLog: 19, ZSTD_c_hashLog: 19,
   ]

@@ -2,8 +2,8 @@ import Simplestreams
 import Storage
 import Trust
 
-/// The bytes of documents while the files are fetched that they list: as received and as signed they are twice as much as all
-/// that is known of them, and only a sync that ends keeps them.
+/// The bytes of documents while the files are fetched that they list: as received and as signed they are about as much as
+/// what is known of them, and only a sync that ends keeps them.
 struct SpooledDocuments {
   private struct Spooled {
     var received: [(path: TreePath, bytes: Spool.Piece)]

@@ -44,7 +44,7 @@ package struct UpstreamDocument: Sendable {
     return found.scalarText.map { String($0.prefix(80)) } ?? "an object or a list"
   }
 
-  /// For what only its content matters from now on: the bytes are as much again, and twice.
+  /// For what only its content matters from now on: received and signed, the bytes are as much again.
   mutating func letGoOfBytes() {
     for position in received.indices { received[position].bytes = [] }
     verified = .acceptedBefore([], assurance: verified.assurance, goodUntil: verified.goodUntil)

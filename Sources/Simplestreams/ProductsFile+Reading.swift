@@ -18,7 +18,7 @@ extension ProductsFile {
     try self.init(bytes, inherits: false, &budget)
   }
 
-  /// One product after the other: as JSON all of them take twice what they take as products.
+  /// One product after the other: as JSON values all of them would be in memory beside themselves.
   private init(_ bytes: [UInt8], inherits: Bool, _ budget: inout ReadingBudget) throws(DocumentError) {
     var outline = try DocumentError.telling(budget) { () throws(JSONError) in
       try JSONOutline(bytes, deferring: "products", limit: budget.values)

@@ -10,7 +10,7 @@ extension ProductsFile {
     return .object(top)
   }
 
-  /// Its bytes, in pieces: as JSON the whole takes several times the memory of the bytes.
+  /// Its bytes, in pieces: never all of it is in memory as JSON values.
   package func write(updated: Timestamp?, to sink: @escaping ([UInt8]) -> Void) {
     // Of two products of one name the last is the one that counts.
     let last = Dictionary(products.enumerated().map { ($1.name, $0) }) { max($0, $1) }
