@@ -45,7 +45,7 @@ struct PlanCommand: AsyncParsableCommand {
       }
       report.unmet = source.selection.unmet(in: upstream.products)
       if source.wantsAllForms {
-        report.faults = UpstreamGate.faults(in: upstream)
+        report.faults = try UpstreamGate.faults(in: upstream)
         let paths = paths(plan)
         report.unavailable = UpstreamListing.unavailable(in: upstream.products, items: paths)
         report.listed = UpstreamListing.notes(upstream.products, of: source.name, items: paths)

@@ -10,6 +10,7 @@ struct CompanionForms: Sendable {
   /// Where the documents came from.
   let root: RemoteURL
   let client: any HTTPClient
+  let keeping: BytesKeeping
   let now: Int64
 
   /// The documents with what could be had of their other forms, and why the rest could not.
@@ -27,12 +28,12 @@ struct CompanionForms: Sendable {
   /// For each document the files of its other form.
   func forms(
     of documents: [UpstreamDocument]
-  ) async throws -> (forms: [[(path: TreePath, bytes: [UInt8])]], notes: [String]) {
-    var forms: [[(path: TreePath, bytes: [UInt8])]] = []
+  ) async throws -> (forms: [[ReceivedFile]], notes: [String]) {
+    var forms: [[ReceivedFile]] = []
     var notes: [String] = []
     let budget = DocumentBudget(source: source.name)
     for document in documents {
-      var found: [(path: TreePath, bytes: [UInt8])] = []
+      var found: [ReceivedFile] = []
       switch try await companion(of: document, budget) {
       case .none: break
       case .found(let received): found = received
@@ -45,7 +46,7 @@ struct CompanionForms: Sendable {
 
   private enum Outcome {
     case none
-    case found([(path: TreePath, bytes: [UInt8])])
+    case found([ReceivedFile])
     case refused(String)
   }
 
@@ -57,8 +58,9 @@ struct CompanionForms: Sendable {
     let name = root.appending(path).description
     do {
       guard
-        let found = try await DocumentFetcher(source: source, root: root, client: client, budget: budget, now: now)
-          .fetch(path, unless: nil)
+        let found = try await DocumentFetcher(
+          source: source, root: root, client: client, keeping: keeping, budget: budget, now: now
+        ).fetch(path, unless: nil)
       else { return .none }
       guard try Self.saysTheSame(found.verified.payload, document) else {
         return .refused("\(name) says something else than the form that was verified; it is not served")

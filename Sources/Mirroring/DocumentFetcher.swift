@@ -1,4 +1,5 @@
 import Simplestreams
+import Storage
 import Transfer
 import Trust
 
@@ -13,17 +14,14 @@ struct DocumentFetcher: Sendable {
   let source: Source
   let root: RemoteURL
   let client: any HTTPClient
+  let keeping: BytesKeeping
   let budget: DocumentBudget
   let now: Int64
 
   struct Verified: Sendable {
-    var received: [(path: TreePath, bytes: [UInt8])]
+    var received: [ReceivedFile]
     var verified: VerifiedDocument
     var validators: Validators
-
-    func has(_ file: (path: TreePath, bytes: [UInt8])) -> Bool {
-      received.contains { $0.path == file.path && $0.bytes == file.bytes }
-    }
   }
 
   /// `nil` when upstream says that what we have is current.
@@ -32,13 +30,13 @@ struct DocumentFetcher: Sendable {
     guard let (bytes, fresh) = try await get(path, unless: validators) else { return nil }
     guard let keyring = source.keyring else {
       let document = VerifiedDocument.acceptedWithoutSignature(bytes)
-      return Verified(received: [(path, bytes)], verified: document, validators: fresh)
+      return Verified(received: [try keeping.keep(bytes, as: path)], verified: document, validators: fresh)
     }
     if path.string.hasSuffix(".sjson") {
       let document = try await BlockingPool.run {
         try keyring.keyring().verify(clearSigned: bytes, as: name, now: now)
       }
-      return Verified(received: [(path, bytes)], verified: document, validators: fresh)
+      return Verified(received: [try keeping.keep(bytes, as: path)], verified: document, validators: fresh)
     }
     let signaturePath = try TreePath(document: path.string + ".gpg")
     guard let signature = try await getIfThere(signaturePath) else {
@@ -47,7 +45,9 @@ struct DocumentFetcher: Sendable {
     let document = try await BlockingPool.run {
       try keyring.keyring().verify(bytes, detachedSignature: signature, as: name, now: now)
     }
-    return Verified(received: [(path, bytes), (signaturePath, signature)], verified: document, validators: fresh)
+    return Verified(
+      received: [try keeping.keep(bytes, as: path), try keeping.keep(signature, as: signaturePath)], verified: document,
+      validators: fresh)
   }
 
   /// A file that may not be there, which is how a tree says that it lacks a form.

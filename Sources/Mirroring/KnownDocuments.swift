@@ -32,39 +32,51 @@ struct KnownDocuments: Sendable {
 }
 
 extension UpstreamReader {
-  /// The bytes of a document of the last sync, and where they came from.
-  struct Restored {
-    var file: DocumentFetcher.Verified
-    var origin: String?
-  }
-
   /// All documents of the last sync, behind their index, which was read already; `nil` when one is gone.
   func storedDocuments(behind index: UpstreamDocument, _ budget: DocumentBudget) throws -> [UpstreamDocument]? {
-    var restored: [(path: TreePath, stored: SourceState.Document, Restored)] = []
+    var documents = [index]
     for stored in known.all where stored.path != index.path.string {
       guard let path = try? TreePath(document: stored.path), let found = restore(stored) else { return nil }
-      restored.append((path, stored, found))
-    }
-    return try [index]
-      + restored.map { path, stored, found in
-        let listed = stored.contentID.flatMap { ContentID($0) }.map {
-          StreamIndex.Entry(
-            contentID: $0, path: path, format: ProductsFile.format, datatype: "image-ids", updated: nil, products: [])
-        }
-        let entry = stored.role == "index" ? nil : listed
-        var document = try parse(found.file, path: path, entry: entry, budget)
-        document.origin = found.origin
-        return document
+      let listed = stored.contentID.flatMap { ContentID($0) }.map {
+        StreamIndex.Entry(
+          contentID: $0, path: path, format: ProductsFile.format, datatype: "image-ids", updated: nil, products: [])
       }
+      let entry = stored.role == "index" ? nil : listed
+      var document = try parse(found, path: path, entry: entry, budget)
+      document.origin = stored.origin
+      documents.append(document)
+    }
+    return documents
   }
 
-  /// A document of the last sync from the store, or `nil` when its bytes are gone: then it is fetched anew.
-  func restore(_ stored: SourceState.Document) -> Restored? {
-    guard let payload = read(stored.payload) else { return nil }
-    var received: [(path: TreePath, bytes: [UInt8])] = []
+  /// Whether a document of the last sync is here, as far as that can be told without reading it.
+  func isHere(_ stored: SourceState.Document) -> Bool {
+    guard stored.signedBy != nil || source.keyring == nil, size(stored.payload) != nil else { return false }
+    return stored.received.allSatisfy { size($0.sha256) == $0.size }
+  }
+
+  private func size(_ hex: String) -> Int64? {
+    SHA256Digest(hex: hex).flatMap { (try? blobs.size(of: $0)) ?? nil }
+  }
+
+  /// Whether its bytes are what they were.
+  func isSound(_ stored: SourceState.Document) -> Bool {
+    (stored.received.map(\.sha256) + [stored.payload]).allSatisfy { hex in
+      SHA256Digest(hex: hex).map { (try? blobs.check($0)) != nil } ?? false
+    }
+  }
+
+  /// A document of the last sync from the store; `nil` when something of it is gone or damaged: then it is fetched anew.
+  func restore(_ stored: SourceState.Document) -> DocumentFetcher.Verified? {
+    guard isSound(stored), let digest = SHA256Digest(hex: stored.payload),
+      let payload = try? DocumentBytes.stored(digest, in: blobs).read()
+    else { return nil }
+    var received: [ReceivedFile] = []
     for file in stored.received {
-      guard let path = try? TreePath(document: file.path), let bytes = read(file.sha256) else { return nil }
-      received.append((path, bytes))
+      guard let path = try? TreePath(document: file.path), let digest = SHA256Digest(hex: file.sha256) else {
+        return nil
+      }
+      received.append(ReceivedFile(path: path, sha256: digest, bytes: .stored(digest, in: blobs)))
     }
     let assurance: Assurance
     if let key = stored.signedBy.flatMap({ Fingerprint($0) }), let time = stored.signedAt {
@@ -73,15 +85,19 @@ extension UpstreamReader {
       guard source.keyring == nil else { return nil }
       assurance = .unsigned
     }
-    return Restored(
-      file: DocumentFetcher.Verified(
-        received: received, verified: .acceptedBefore(payload, assurance: assurance, goodUntil: stored.goodUntil),
-        validators: Validators(entityTag: stored.entityTag, lastModified: stored.lastModified)),
-      origin: stored.origin)
+    return DocumentFetcher.Verified(
+      received: received, verified: .acceptedBefore(payload, assurance: assurance, goodUntil: stored.goodUntil),
+      validators: stored.validators)
+  }
+}
+
+extension SourceState.Document {
+  fileprivate func has(_ file: ReceivedFile) -> Bool {
+    received.contains { $0.path == file.path.string && $0.sha256 == file.sha256.hex }
   }
 
-  /// `nil` for a blob that is gone or damaged; both are answered by fetching the document again.
-  private func read(_ hex: String) -> [UInt8]? {
-    SHA256Digest(hex: hex).flatMap { try? blobs.read($0, limit: Int(DocumentFetcher.byteLimit)) }
-  }
+  /// Whether what was fetched now is what was fetched then.
+  func has(_ files: [ReceivedFile]) -> Bool { files.allSatisfy(has) }
+
+  var validators: Validators { Validators(entityTag: entityTag, lastModified: lastModified) }
 }

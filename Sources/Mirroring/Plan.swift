@@ -27,9 +27,9 @@ package struct Plan: Sendable {
   package var bytesToWrite: Int64 { toFetch.reduce(0) { $0 + max(0, $1.size - $1.received) } }
   package var bytesPresent: Int64 { present.reduce(0) { $0 + $1.size } }
   /// What the selected files would take if each path had its own copy.
-  package var bytesListed: Int64 { blobs.all.reduce(0) { $0 + Int64($1.paths.count) * $1.size } }
+  package var bytesListed: Int64 { blobs.bytesListed }
   /// What several paths have in common.
-  package var bytesShared: Int64 { blobs.all.reduce(0) { $0 + Int64($1.paths.count - 1) * $1.size } }
+  package var bytesShared: Int64 { blobs.bytesShared }
 
   /// - Parameters:
   ///   - sizeInStore: the size of a blob that the store has, or `nil`.

@@ -22,7 +22,9 @@ package struct PlannedBlobs: Sendable {
   package private(set) var rivals: [Blob] = []
   /// A hash is listed with several sizes, and the file is here: the sizes that it does not have, and why they are wrong.
   package private(set) var refuted: [FileContent: String] = [:]
-  package private(set) var all: [Blob] = []
+  /// What all paths would take if each had its own copy, and what of that several have in common.
+  package private(set) var bytesListed: Int64 = 0
+  package private(set) var bytesShared: Int64 = 0
 
   init(
     _ listed: some Sequence<ListedFile>, sizeInStore: (SHA256Digest) throws -> Int64?,
@@ -33,12 +35,15 @@ package struct PlannedBlobs: Sendable {
     for file in listed where seen.insert(file).inserted {
       blobs[file.content, default: Blob(content: file.content, paths: [])].paths.append(file.path)
     }
-    all = Array(blobs.values)
+    for blob in blobs.values {
+      bytesListed += Int64(blob.paths.count) * blob.size
+      bytesShared += Int64(blob.paths.count - 1) * blob.size
+    }
     // Of a size that nobody lists it is damaged, and is fetched anew.
-    present = try all.filter { try sizeInStore($0.digest) == $0.size }
+    present = try blobs.values.filter { try sizeInStore($0.digest) == $0.size }
     let known = Dictionary(present.map { ($0.digest, $0.size) }) { first, _ in first }
     var first: Set<SHA256Digest> = []
-    for var blob in all where known[blob.digest] != blob.size {
+    for var blob in blobs.values where known[blob.digest] != blob.size {
       if let size = known[blob.digest] {
         refuted[blob.content] = Self.contradiction(blob.content, isReally: size)
       } else if first.insert(blob.digest).inserted {
@@ -48,6 +53,15 @@ package struct PlannedBlobs: Sendable {
         rivals.append(blob)
       }
     }
+  }
+
+  /// How many files of those that were to be fetched meet a condition, and their bytes.
+  func sumToFetch(where condition: (Blob) -> Bool) -> (files: Int, bytes: Int64) {
+    var (files, bytes) = (0, Int64(0))
+    for list in [toFetch, rivals] {
+      for blob in list where condition(blob) { (files, bytes) = (files + 1, bytes + blob.size) }
+    }
+    return (files, bytes)
   }
 
   static func contradiction(_ content: FileContent, isReally size: Int64) -> String {

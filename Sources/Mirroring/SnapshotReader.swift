@@ -25,7 +25,8 @@ package struct SnapshotReader: Sendable {
     }
     return UpstreamDocument(
       path: document.received[0].path, contentID: document.contentID.flatMap { ContentID($0) }, received: [],
-      verified: .acceptedBefore(payload, assurance: assurance), validators: Validators(), origin: nil, content: content)
+      payload: .stored(document.payload, in: blobs), assurance: assurance, goodUntil: nil, validators: Validators(),
+      origin: nil, content: content)
   }
 
   /// The products files as upstream has them.

@@ -90,12 +90,14 @@ package struct Synchronizer: Sendable {
     observe: @escaping @Sendable (SyncEvent) -> Void
   ) async throws -> SyncReport {
     observe(.reading(source: source.name))
+    let keeping = BytesKeeping.spooled(Spool(in: store.folder))
     let search = UpstreamSearch(
-      source: source, client: client, blobs: store.blobs, previous: state, acceptRollback: acceptRollback, now: now())
+      source: source, client: client, blobs: store.blobs, keeping: keeping, previous: state,
+      acceptRollback: acceptRollback, now: now())
     let previous = try store.latest(of: source.name)
     let wasComplete = state.outcome == "ok" && SettingsKeys(state.settings) == SettingsKeys(source)
     let whole = try previous.flatMap { try wasComplete && isWhole($0.snapshot) ? $0 : nil }
-    var upstream = try await search.read(unchangedIsEnough: whole != nil)
+    let upstream = try await search.read(unchangedIsEnough: whole != nil)
     for note in upstream.notes { observe(.note(note)) }
     state.url = upstream.root.description
     if upstream.isUnchanged, let previous = whole {
@@ -109,7 +111,6 @@ package struct Synchronizer: Sendable {
     if let removal, !acceptRemoval {
       throw MirrorError.massRemoval(source: source.name, removal, limit: source.maxRemoval)
     }
-    let spooled = try SpooledDocuments(&upstream.documents, in: store.folder)
     let plan = try Plan(upstream.products, selection: source.selection, previous: previous?.snapshot) {
       try store.blobs.size(of: $0)
     } sizeReceived: {
@@ -122,47 +123,66 @@ package struct Synchronizer: Sendable {
       source: source, roots: source.roots(startingWith: upstream.root), client: client, blobs: store.blobs,
       progress: progress, observe: observe)
     let failures = try await fetcher.fetch(plan.blobs)
-    var forms: [[(path: TreePath, bytes: [UInt8])]] = []
+    var forms: [[ReceivedFile]] = upstream.documents.map { _ in [] }
     if source.wantsAllForms {
-      let found = try await CompanionForms(source: source, root: upstream.root, client: client, now: now())
-        .forms(of: upstream.documents)
+      let found = try await CompanionForms(
+        source: source, root: upstream.root, client: client, keeping: keeping, now: now()
+      ).forms(of: upstream.documents)
       forms = found.forms
       for note in found.notes { observe(.note(note)) }
     }
-    let kept = try spooled.keep(upstream.documents, forms: forms, in: store.blobs)
+    let kept = try zip(upstream.documents, forms).map { try $0.keep(with: $1, in: store.blobs) }
     state.documents = zip(upstream.documents, kept).map { SourceState.Document($0, kept: $1) }
     let floors = search.floors.raised(by: upstream.documents, resetting: acceptRollback)
     state.floors = floors.times
+    var (snapshot, report) = try conclude(
+      consume upstream, consume plan, documents: kept, failures: failures, floors: floors, after: previous)
+    if report.isNewSnapshot {
+      let id = try save(snapshot)
+      observe(.snapshot(id, snapshot))
+      report.snapshot = id
+      state.snapshot = id.description
+    } else if let previous {
+      state.snapshot = previous.id.description
+    }
+    return report
+  }
+
+  /// What comes of what was had. Upstream and the plan are the most that a sync has in memory, and end here.
+  private func conclude(
+    _ upstream: Upstream, _ plan: Plan, documents: [Snapshot.Document],
+    failures: [FileContent: FetchFailure], floors: RollbackFloors, after previous: (id: SnapshotID, snapshot: Snapshot)?
+  ) throws -> (Snapshot, SyncReport) {
     var builder = SnapshotBuilder(
-      source: source, upstream: upstream, documents: kept, plan: plan, failures: failures, blobs: store.blobs,
+      source: source, upstream: upstream, documents: documents, plan: plan, failures: failures, blobs: store.blobs,
       after: previous?.snapshot)
     let snapshot = try builder.build(created: now(), floors: floors)
     if snapshot.items.isEmpty, snapshot.missing.isEmpty {
       throw MirrorError.nothingFit(source: source.name, plan.unfit)
     }
-    let fetched = (plan.toFetch + plan.blobs.rivals).filter { failures[$0.content] == nil }
+    let (files, bytes) = plan.blobs.sumToFetch { failures[$0.content] == nil }
     var report = SyncReport(
       source: source.name, url: upstream.root.description, outcome: snapshot.missing.isEmpty ? .complete : .partial,
-      snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: fetched.count,
-      fetchedBytes: fetched.reduce(0) { $0 + $1.size }, missing: snapshot.missing, unfit: plan.unfit)
+      snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: files,
+      fetchedBytes: bytes, missing: snapshot.missing, unfit: plan.unfit)
     report.notes = source.selection.unmet(in: upstream.products)
     report.wasLiedTo = !plan.missing.isEmpty || failures.values.contains(where: \.isLie)
     if previous == nil, snapshot.items.isEmpty { report.outcome = .nothing }
     if let previous, try saysTheSame(snapshot, previous.snapshot, upstream) {
-      if fetched.isEmpty && snapshot.missing.isEmpty { report.outcome = .unchanged }
-      state.snapshot = previous.id.description
-    } else if !snapshot.items.isEmpty {
-      var named = LiveSet()
-      named.add(snapshot)
-      try store.blobs.makeDurable(named.blobs)
-      let id = try store.snapshots.save(snapshot)
-      try store.catalog.add(SnapshotRow(id, snapshot))
-      observe(.snapshot(id, snapshot))
-      report.snapshot = id
-      report.isNewSnapshot = true
-      state.snapshot = id.description
+      if files == 0 && snapshot.missing.isEmpty { report.outcome = .unchanged }
+    } else {
+      report.isNewSnapshot = !snapshot.items.isEmpty
     }
-    return report
+    return (snapshot, report)
+  }
+
+  private func save(_ snapshot: Snapshot) throws -> SnapshotID {
+    var named = LiveSet()
+    named.add(snapshot)
+    try store.blobs.makeDurable(named.blobs)
+    let id = try store.snapshots.save(snapshot)
+    try store.catalog.add(SnapshotRow(id, snapshot))
+    return id
   }
 
   private func isWhole(_ snapshot: Snapshot) throws -> Bool {

@@ -21,12 +21,6 @@ package struct Upstream: Sendable {
   }
 }
 
-extension Upstream {
-  mutating func letGoOfBytes() {
-    for position in documents.indices { documents[position].letGoOfBytes() }
-  }
-}
-
 /// Reads upstream to look at it: verified as for a sync, and nothing is kept.
 package struct UpstreamLook: Sendable {
   private let source: Source
@@ -43,15 +37,16 @@ package struct UpstreamLook: Sendable {
 
   package func read() async throws -> Upstream {
     let previous = try MirrorStore(reading: folder)?.catalog.state(of: source.name)
+    // Only what is passed on byte for byte is looked at as bytes.
+    let keeping: BytesKeeping = source.wantsAllForms ? .held : .none
     var upstream = try await UpstreamSearch(
-      source: source, client: client, blobs: FileBlobStore(folder), previous: previous, acceptRollback: false, now: now
+      source: source, client: client, blobs: FileBlobStore(folder), keeping: keeping, previous: previous,
+      acceptRollback: false, now: now
     ).read()
     if source.wantsAllForms {
-      upstream.documents = try await CompanionForms(source: source, root: upstream.root, client: client, now: now)
-        .complete(upstream.documents).documents
-    } else {
-      // Only what is passed on byte for byte is looked at as bytes.
-      upstream.letGoOfBytes()
+      upstream.documents = try await CompanionForms(
+        source: source, root: upstream.root, client: client, keeping: keeping, now: now
+      ).complete(upstream.documents).documents
     }
     return upstream
   }

@@ -1,5 +1,4 @@
 import Catalog
-import OrderedCollections
 package import Simplestreams
 import Storage
 package import Transfer
@@ -14,41 +13,22 @@ package struct UpstreamDocument: Sendable {
 
   package var path: TreePath
   package var contentID: ContentID?
-  package var received: [(path: TreePath, bytes: [UInt8])]
-  package var verified: VerifiedDocument
+  package var received: [ReceivedFile]
+  /// The bytes that the signature covers, where they are wanted again.
+  package var payload: DocumentBytes?
+  package var assurance: Assurance
+  /// When the signature or its key ends, in seconds since 1970.
+  package var goodUntil: Int64?
   package var validators: Validators
   /// The root that it came from, without credentials; `nil` where that was not kept.
   package var origin: String?
   package var content: Content
-  private(set) var isWithoutBytes = false
-
-  /// The bytes that the signature covers.
-  var payload: [UInt8] {
-    precondition(!isWithoutBytes, "\(path) was let go of, and is wanted again")
-    return verified.payload
-  }
 
   package var updated: Timestamp? {
     switch content {
     case .index(let index): index.updated
     case .products(let file): file.updated
     }
-  }
-
-  /// What stands in the place of its time and is none.
-  var unreadableTime: String? {
-    // It was parsed before, so it can be parsed again.
-    guard updated == nil, let found = try? JSONValue.document(payload)["updated"], found != .null else {
-      return nil
-    }
-    return found.scalarText.map { String($0.prefix(80)) } ?? "an object or a list"
-  }
-
-  /// For what only its content matters from now on: received and signed, the bytes are as much again.
-  mutating func letGoOfBytes() {
-    for position in received.indices { received[position].bytes = [] }
-    verified = .acceptedBefore([], assurance: verified.assurance, goodUntil: verified.goodUntil)
-    isWithoutBytes = true
   }
 
   /// What the document says, without the times that move every hour: equal text, equal content.
@@ -74,7 +54,7 @@ extension SourceState {
     documents[position].entityTag = document.validators.entityTag
     documents[position].lastModified = document.validators.lastModified
     documents[position].origin = document.origin
-    documents[position].goodUntil = document.verified.goodUntil
+    documents[position].goodUntil = document.goodUntil
   }
 }
 
@@ -85,6 +65,6 @@ extension SourceState.Document {
       received: kept.received.map { .init(path: $0.path.string, sha256: $0.sha256.hex, size: $0.size) },
       payload: kept.payload.hex, signedBy: kept.signedBy, signedAt: kept.signedAt,
       entityTag: document.validators.entityTag, lastModified: document.validators.lastModified,
-      updated: document.updated?.seconds, origin: document.origin, goodUntil: document.verified.goodUntil)
+      updated: document.updated?.seconds, origin: document.origin, goodUntil: document.goodUntil)
   }
 }

@@ -6,7 +6,7 @@ import Trust
 /// takes all of them or none: one bad version of a product that nobody wants costs it the source. Pure.
 package enum UpstreamGate {
   /// - Parameter documents: what upstream lists, with the paths that each document is served under.
-  static func faults(in documents: [(document: UpstreamDocument, forms: [TreePath])]) -> [Gate.Violation] {
+  static func faults(in documents: [(document: UpstreamDocument, forms: [TreePath])]) throws -> [Gate.Violation] {
     let served = Set(documents.flatMap(\.forms).map(\.string))
     var found: [Gate.Violation] = []
     if !served.contains("streams/v1/index.sjson") {
@@ -18,7 +18,7 @@ package enum UpstreamGate {
     for (document, _) in documents {
       switch document.content {
       case .index(let index): found += Gate.check(index) + absent(from: index, at: document.path, served)
-      case .products(let file): found += faults(in: document, file)
+      case .products(let file): found += try faults(in: document, file)
       }
     }
     // An index and its products files can lack the same.
@@ -37,9 +37,10 @@ package enum UpstreamGate {
     }
   }
 
-  private static func faults(in document: UpstreamDocument, _ file: ProductsFile) -> [Gate.Violation] {
+  private static func faults(in document: UpstreamDocument, _ file: ProductsFile) throws -> [Gate.Violation] {
+    let bytes = try document.signedBytes()
     do throws(DocumentError) {
-      let written = try ProductsFile(asWritten: document.payload)
+      let written = try ProductsFile(asWritten: bytes)
       return Gate.check(written).filter { !$0.isPassedOver } + Gate.capitals(in: written)
     } catch {
       return [.init(contentID: file.contentID.string, rule: error.description)]
@@ -54,7 +55,7 @@ extension UpstreamGate {
   }
 
   /// Of upstream as it was just read.
-  package static func faults(in upstream: Upstream) -> [Gate.Violation] {
-    faults(in: upstream.documents.map { ($0, $0.received.map(\.path)) })
+  package static func faults(in upstream: Upstream) throws -> [Gate.Violation] {
+    try faults(in: upstream.documents.map { ($0, $0.received.map(\.path)) })
   }
 }

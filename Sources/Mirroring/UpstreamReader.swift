@@ -1,4 +1,5 @@
 import Catalog
+import OrderedCollections
 import Simplestreams
 import Storage
 import Transfer
@@ -16,6 +17,7 @@ struct UpstreamReader: Sendable {
   let address: TreeAddress
   let client: any HTTPClient
   let blobs: any BlobStore
+  let keeping: BytesKeeping
   let known: KnownDocuments
   let floors: RollbackFloors
   let acceptRollback: Bool
@@ -45,7 +47,8 @@ struct UpstreamReader: Sendable {
 
   private func pass(_ unchangedIsEnough: Bool) async throws -> Upstream {
     let fetcher = DocumentFetcher(
-      source: source, root: address.root, client: client, budget: DocumentBudget(source: source.name), now: now)
+      source: source, root: address.root, client: client, keeping: keeping,
+      budget: DocumentBudget(source: source.name), now: now)
     let index = try await readIndex(fetcher)
     let updated = index.document.updated?.seconds
     if index.reused, unchangedIsEnough {
@@ -112,28 +115,39 @@ struct UpstreamReader: Sendable {
   private func readDocument(
     _ path: TreePath, entry: StreamIndex.Entry?, _ fetcher: DocumentFetcher
   ) async throws -> (document: UpstreamDocument, reused: Bool) {
-    let stored = known.document(at: path, listedAs: entry).flatMap(restore)
+    let stored = known.document(at: path, listedAs: entry).flatMap { isHere($0) ? $0 : nil }
     // What a 304 means is known only where the validators came from.
-    let validators = stored?.origin == address.root.description ? stored?.file.validators : nil
-    guard let fetched = try await fetcher.fetch(path, unless: validators) else {
-      // A 304 comes only to validators, and those are sent only for a document that could be restored.
-      let document = try parse(stored!.file, path: path, entry: entry, fetcher.budget)
+    let validators = stored?.origin == address.root.description ? stored?.validators : nil
+    if let fetched = try await fetcher.fetch(path, unless: validators) {
+      return try accept(fetched, path, entry, fetcher.budget, stored)
+    }
+    // A 304 comes only to validators, and those are sent only for a document that is here.
+    if let stored, let restored = restore(stored) {
+      let document = try parse(restored, path: path, entry: entry, fetcher.budget)
       try checkBelonging(document, entry)
       return (document, true)
     }
-    // The same bytes say as much as a 304, whichever address they come from.
-    if var known = stored?.file, fetched.received.allSatisfy(known.has) {
-      // What it is recognised by may have changed, or have become good enough for that; so may its key's expiry.
-      (known.validators, known.verified) = (fetched.validators, fetched.verified)
-      let document = try parse(known, path: path, entry: entry, fetcher.budget)
-      try checkBelonging(document, entry)
-      return (document, true)
+    // It is damaged, or went away meanwhile.
+    guard let fetched = try await fetcher.fetch(path, unless: nil) else {
+      preconditionFailure("a client returned a 304 that it did not ask for")
     }
-    let document = try parse(fetched, path: path, entry: entry, fetcher.budget)
-    try checkRollback(document)
-    try checkFastForward(document)
+    return try accept(fetched, path, entry, fetcher.budget, nil)
+  }
+
+  private func accept(
+    _ fetched: DocumentFetcher.Verified, _ path: TreePath, _ entry: StreamIndex.Entry?, _ budget: DocumentBudget,
+    _ stored: SourceState.Document?
+  ) throws -> (document: UpstreamDocument, reused: Bool) {
+    let document = try parse(fetched, path: path, entry: entry, budget)
+    // The same bytes say as much as a 304, whichever address they come from. What they are recognised by may have changed, or have
+    // become good enough for that; so may their key's expiry.
+    let isKnown = stored.map { $0.has(fetched.received) && isSound($0) } ?? false
+    if !isKnown {
+      try checkRollback(document, fetched.verified.payload)
+      try checkFastForward(document)
+    }
     try checkBelonging(document, entry)
-    return (document, false)
+    return (document, isKnown)
   }
 
   func parse(
@@ -161,15 +175,16 @@ struct UpstreamReader: Sendable {
       contentID = file.contentID
     }
     return UpstreamDocument(
-      path: path, contentID: contentID, received: fetched.received, verified: fetched.verified,
-      validators: fetched.validators, origin: address.root.description, content: content)
+      path: path, contentID: contentID, received: fetched.received, payload: try keeping.keep(payload),
+      assurance: fetched.verified.assurance, goodUntil: fetched.verified.goodUntil, validators: fetched.validators,
+      origin: address.root.description, content: content)
   }
 
   /// The rollback attack: a replay of documents that were good once.
-  private func checkRollback(_ document: UpstreamDocument) throws {
+  private func checkRollback(_ document: UpstreamDocument, _ payload: [UInt8]) throws {
     guard let floor = floors.floor(above: document) else { return }
     // Whoever accepted that once would have accepted a document of any time.
-    if let text = document.unreadableTime {
+    if document.updated == nil, let text = Self.unreadableTime(in: payload) {
       throw MirrorError.malformed(
         document: name(document),
         DocumentError("updated", "“\(text)” is no date in RFC 2822 or ISO 8601, though the last one had such a date"))
@@ -177,6 +192,13 @@ struct UpstreamReader: Sendable {
     if acceptRollback { return }
     throw MirrorError.rollback(
       document: name(document), accepted: Timestamp(seconds: floor), offered: document.updated)
+  }
+
+  /// What stands in the place of a document's time and is none.
+  private static func unreadableTime(in payload: [UInt8]) -> String? {
+    // It was parsed before, so it can be parsed again.
+    guard let found = try? JSONValue.document(payload)["updated"], found != .null else { return nil }
+    return found.scalarText.map { String($0.prefix(80)) } ?? "an object or a list"
   }
 
   /// The fast-forward attack: a document from the future, once accepted, would make every honest one after it a rollback.

@@ -11,18 +11,20 @@ struct UpstreamSearch: Sendable {
   let source: Source
   let client: any HTTPClient
   let blobs: any BlobStore
+  let keeping: BytesKeeping
   let acceptRollback: Bool
   let now: Int64
   let floors: RollbackFloors
   private let known: KnownDocuments
 
   init(
-    source: Source, client: any HTTPClient, blobs: any BlobStore, previous: SourceState?, acceptRollback: Bool,
-    now: Int64
+    source: Source, client: any HTTPClient, blobs: any BlobStore, keeping: BytesKeeping, previous: SourceState?,
+    acceptRollback: Bool, now: Int64
   ) {
     self.source = source
     self.client = client
     self.blobs = blobs
+    self.keeping = keeping
     self.acceptRollback = acceptRollback
     self.now = now
     known = KnownDocuments(source, previous, now: now)
@@ -80,7 +82,7 @@ struct UpstreamSearch: Sendable {
 
   private func reader(_ address: TreeAddress, _ acceptRollback: Bool) -> UpstreamReader {
     UpstreamReader(
-      source: source, address: address, client: client, blobs: blobs, known: known, floors: floors,
-      acceptRollback: acceptRollback, now: now)
+      source: source, address: address, client: client, blobs: blobs, keeping: keeping, known: known,
+      floors: floors, acceptRollback: acceptRollback, now: now)
   }
 }

@@ -72,6 +72,9 @@ struct BlobOpener: Sendable {
     }
   }
 
+  /// To be called when no connection is open any more, and before the event loops end.
+  func stop() { proofs.letGo() }
+
   /// Also on a server that nobody asks for anything more.
   private func expireLater(on loop: any EventLoop) {
     loop.scheduleTask(in: RecentBlobs.lifetime) {

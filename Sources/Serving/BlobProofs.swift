@@ -110,6 +110,16 @@ final class BlobProofs: Sendable {
     }
   }
 
+  /// Lets go of those who wait: their event loops are about to end, and nothing could be told to them any more.
+  func letGo() {
+    let waiting = known.withLock { all in
+      let asked = all.compactMapValues { if case .asked(let promises) = $0.known { promises } else { nil } }
+      for digest in asked.keys { all[digest] = nil }
+      return asked.values.flatMap { $0 }
+    }
+    for promise in waiting { promise.fail(CancellationError()) }
+  }
+
   private func settle(_ digest: SHA256Digest, _ state: FileState, _ damage: DamagedBlob?) {
     let waiting = known.withLock { all -> [EventLoopPromise<DamagedBlob?>] in
       guard let found = all[digest], found.state == state, case .asked(let promises) = found.known else { return [] }

@@ -107,6 +107,7 @@ package final class TreeServer: Sendable {
     try? await taken.disk.runIfActive { self.settleDownloads() }
     // What could not be written by then, nobody reads.
     _ = await ledger.log?.file.waitUntilWritten(for: .seconds(2))
+    opener.stop()
     // Nothing is left that could fail: both are stopped once, here.
     try? await taken.disk.shutdownGracefully()
     try? await taken.group.shutdownGracefully()

@@ -20,13 +20,29 @@ import Testing
     }
   }
 
+  private static func client() throws -> EmbeddedChannel {
+    let client = EmbeddedChannel()
+    client.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+    return client
+  }
+
+  /// A channel that is not closed holds itself.
+  private func close(_ clients: [EmbeddedChannel]) {
+    // Some are closed already.
+    for channel in clients + doors {
+      _ = try? channel.finish()
+      channel.embeddedEventLoop.run()
+    }
+  }
+
   private func letIn(by door: EmbeddedChannel) throws -> EmbeddedChannel? {
     door.embeddedEventLoop.run()
     return try door.readInbound(as: (any Channel).self) as? EmbeddedChannel
   }
 
   @Test func oneThatBothHadRoomForWaitsUntilTheOtherCloses() throws {
-    let clients = [EmbeddedChannel(), EmbeddedChannel()]
+    let clients = [try Self.client(), try Self.client()]
+    defer { close(clients) }
     for (door, client) in zip(doors, clients) { try door.writeInbound(client as any Channel) }
     #expect(try letIn(by: doors[0]) === clients[0])
     #expect(try letIn(by: doors[1]) == nil)
@@ -39,8 +55,10 @@ import Testing
   }
 
   @Test func whoWaitsIsNotForgottenWithTheDoor() throws {
-    let clients = [EmbeddedChannel(), EmbeddedChannel()]
+    let clients = [try Self.client(), try Self.client()]
+    defer { close(clients) }
     for (door, client) in zip(doors, clients) { try door.writeInbound(client as any Channel) }
+    #expect(clients[1].isActive)
     _ = try doors[1].finish()
     doors[1].embeddedEventLoop.run()
     clients[1].embeddedEventLoop.run()

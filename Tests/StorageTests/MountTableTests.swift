@@ -36,7 +36,9 @@ import Testing
   @Test func seesThroughLinksAndFoldersThatAreNotMadeYet() throws {
     let folder = try TemporaryFolder()
     try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: folder.path)
-    let real = try #require(realpath(folder.path, nil).map { String(cString: $0) })
+    let resolved = try #require(realpath(folder.path, nil))
+    defer { free(resolved) }
+    let real = String(cString: resolved)
     let table = MountTable(fstab: "UUID=1 \(real)/disk ext4 defaults 0 2", mountinfo: "")
     for path in ["disk", "link/disk", "link/disk/new/data"] {
       let data = DataFolder(root: folder.file(path))
