@@ -34,8 +34,6 @@ final class BlobProofs: Sendable {
     case asked([EventLoopPromise<DamagedBlob?>])
   }
 
-  /// A disk rots without telling.
-  static let lifetime = TimeAmount.hours(24)
   /// MAAS gives up on a transfer that stands still for 10 s. Its regions hold what they get against the hash as well.
   static let patience = TimeAmount.seconds(5)
 
@@ -49,7 +47,16 @@ final class BlobProofs: Sendable {
   private let known = Mutex<[SHA256Digest: (state: FileState, known: Known)]>([:])
   private let log: @Sendable (String) -> Void
 
-  init(log: @escaping @Sendable (String) -> Void) { self.log = log }
+  private let lifetime: TimeAmount
+
+  /// - Parameter lifetime: how long a blob is believed to be what it was. A disk rots without telling.
+  init(lifetime: TimeAmount = .hours(24), log: @escaping @Sendable (String) -> Void) {
+    self.lifetime = lifetime
+    self.log = log
+  }
+
+  /// Of how many blobs something is known.
+  var count: Int { known.withLock { $0.count } }
 
   /// Why the file is not sent any more; `nil` where nothing is known.
   func damage(of digest: SHA256Digest, _ file: OpenFile) -> DamagedBlob? {
@@ -127,7 +134,10 @@ final class BlobProofs: Sendable {
         // A disk that could not be read is asked again.
         if case .wrongHash = damage.reason { all[digest] = (state, .damaged(damage)) } else { all[digest] = nil }
       } else {
-        all[digest] = (state, .good(until: .now() + Self.lifetime))
+        // Blobs come and go for as long as the server runs, and each was asked for once at least.
+        let now = NIODeadline.now()
+        all = all.filter { if case .good(let until) = $0.value.known { now < until } else { true } }
+        all[digest] = (state, .good(until: now + lifetime))
       }
       return promises
     }
