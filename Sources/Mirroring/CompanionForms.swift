@@ -73,6 +73,9 @@ struct CompanionForms: Sendable {
       return .none
     } catch is CancellationError {
       throw CancellationError()
+    } catch let error as StorageError {
+      // Our own disk, and no word about the form.
+      throw error
     } catch {
       // The form that was verified stands; a region that asks for this one gets a 404 rather than a lie.
       return .refused("\(error); it is not served")

@@ -33,6 +33,11 @@ enum BytesKeeping: Sendable {
   /// A sync that ends keeps them.
   case spooled(Spool)
 
+  /// The same for one more pass over upstream: what an earlier one put away that was then refused takes no room.
+  func anew() -> BytesKeeping {
+    if case .spooled(let spool) = self { .spooled(spool.anew()) } else { self }
+  }
+
   func keep(_ bytes: [UInt8], as path: TreePath) throws(StorageError) -> ReceivedFile {
     switch self {
     case .none: return ReceivedFile(path: path, sha256: SHA256Digest(hashing: bytes), bytes: nil)

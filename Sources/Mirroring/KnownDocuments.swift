@@ -33,16 +33,21 @@ struct KnownDocuments: Sendable {
 
 extension UpstreamReader {
   /// All documents of the last sync, behind their index, which was read already; `nil` when one is gone.
-  func storedDocuments(behind index: UpstreamDocument, _ budget: DocumentBudget) throws -> [UpstreamDocument]? {
+  func storedDocuments(behind index: UpstreamDocument, _ fetcher: DocumentFetcher) throws -> [UpstreamDocument]? {
+    let others = known.all.filter { $0.path != index.path.string }
+    // Before the first is read: what they may be together is counted once.
+    guard others.allSatisfy({ isHere($0) && isSound($0) }) else { return nil }
     var documents = [index]
-    for stored in known.all where stored.path != index.path.string {
-      guard let path = try? TreePath(document: stored.path), let found = restore(stored) else { return nil }
+    for stored in others {
+      guard let path = try? TreePath(document: stored.path), let found = try restore(stored, fetcher.keeping) else {
+        return nil
+      }
       let listed = stored.contentID.flatMap { ContentID($0) }.map {
         StreamIndex.Entry(
           contentID: $0, path: path, format: ProductsFile.format, datatype: "image-ids", updated: nil, products: [])
       }
       let entry = stored.role == "index" ? nil : listed
-      var document = try parse(found, path: path, entry: entry, budget)
+      var document = try parse(found, path: path, entry: entry, fetcher)
       document.origin = stored.origin
       documents.append(document)
     }
@@ -60,23 +65,16 @@ extension UpstreamReader {
   }
 
   /// Whether its bytes are what they were.
-  func isSound(_ stored: SourceState.Document) -> Bool {
+  private func isSound(_ stored: SourceState.Document) -> Bool {
     (stored.received.map(\.sha256) + [stored.payload]).allSatisfy { hex in
       SHA256Digest(hex: hex).map { (try? blobs.check($0)) != nil } ?? false
     }
   }
 
   /// A document of the last sync from the store; `nil` when something of it is gone or damaged: then it is fetched anew.
-  func restore(_ stored: SourceState.Document) -> DocumentFetcher.Verified? {
-    guard isSound(stored), let digest = SHA256Digest(hex: stored.payload),
-      let payload = try? DocumentBytes.stored(digest, in: blobs).read()
-    else { return nil }
-    var received: [ReceivedFile] = []
-    for file in stored.received {
-      guard let path = try? TreePath(document: file.path), let digest = SHA256Digest(hex: file.sha256) else {
-        return nil
-      }
-      received.append(ReceivedFile(path: path, sha256: digest, bytes: .stored(digest, in: blobs)))
+  func restore(_ stored: SourceState.Document, _ keeping: BytesKeeping) throws -> DocumentFetcher.Verified? {
+    guard let payload = read(stored.payload), let received = try kept(of: stored, besides: [], keeping) else {
+      return nil
     }
     let assurance: Assurance
     if let key = stored.signedBy.flatMap({ Fingerprint($0) }), let time = stored.signedAt {
@@ -88,6 +86,37 @@ extension UpstreamReader {
     return DocumentFetcher.Verified(
       received: received, verified: .acceptedBefore(payload, assurance: assurance, goodUntil: stored.goodUntil),
       validators: stored.validators)
+  }
+
+  /// What was fetched now, with what is known beside it, such as its other form; `nil` when that is not what was fetched then, or
+  /// is gone or damaged.
+  func recognised(
+    _ fetched: [ReceivedFile], as stored: SourceState.Document, _ keeping: BytesKeeping
+  ) throws -> [ReceivedFile]? {
+    guard stored.has(fetched), isSound(stored) else { return nil }
+    return try kept(of: stored, besides: fetched, keeping)
+  }
+
+  /// The files of a document in their order, those in `fetched` as they are. Taken out of the store now: until a sync ends,
+  /// something may happen to them there.
+  private func kept(
+    of stored: SourceState.Document, besides fetched: [ReceivedFile], _ keeping: BytesKeeping
+  ) throws -> [ReceivedFile]? {
+    var files: [ReceivedFile] = []
+    for file in stored.received {
+      if let known = fetched.first(where: { $0.path.string == file.path }) {
+        files.append(known)
+      } else {
+        guard let path = try? TreePath(document: file.path), let bytes = read(file.sha256) else { return nil }
+        files.append(try keeping.keep(bytes, as: path))
+      }
+    }
+    return files
+  }
+
+  /// `nil` for a blob that is gone or damaged; both are answered by fetching the document again.
+  private func read(_ hex: String) -> [UInt8]? {
+    SHA256Digest(hex: hex).flatMap { try? blobs.read($0, limit: Int(DocumentFetcher.byteLimit)) }
   }
 }
 

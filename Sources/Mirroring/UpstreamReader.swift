@@ -47,7 +47,7 @@ struct UpstreamReader: Sendable {
 
   private func pass(_ unchangedIsEnough: Bool) async throws -> Upstream {
     let fetcher = DocumentFetcher(
-      source: source, root: address.root, client: client, keeping: keeping,
+      source: source, root: address.root, client: client, keeping: keeping.anew(),
       budget: DocumentBudget(source: source.name), now: now)
     let index = try await readIndex(fetcher)
     let updated = index.document.updated?.seconds
@@ -55,7 +55,7 @@ struct UpstreamReader: Sendable {
       let known = known.all.compactMap(\.updated).max()
       return Upstream(root: address.root, documents: [index.document], isUnchanged: true, updated: updated ?? known)
     }
-    let stored = index.reused ? try storedDocuments(behind: index.document, fetcher.budget) : nil
+    let stored = index.reused ? try storedDocuments(behind: index.document, fetcher) : nil
     var documents = stored ?? [index.document]
     if stored == nil { try await follow(index.document, depth: 1, into: &documents, fetcher) }
     return Upstream(
@@ -119,11 +119,11 @@ struct UpstreamReader: Sendable {
     // What a 304 means is known only where the validators came from.
     let validators = stored?.origin == address.root.description ? stored?.validators : nil
     if let fetched = try await fetcher.fetch(path, unless: validators) {
-      return try accept(fetched, path, entry, fetcher.budget, stored)
+      return try accept(fetched, path, entry, fetcher, stored)
     }
     // A 304 comes only to validators, and those are sent only for a document that is here.
-    if let stored, let restored = restore(stored) {
-      let document = try parse(restored, path: path, entry: entry, fetcher.budget)
+    if let stored, let restored = try restore(stored, fetcher.keeping) {
+      let document = try parse(restored, path: path, entry: entry, fetcher)
       try checkBelonging(document, entry)
       return (document, true)
     }
@@ -131,28 +131,32 @@ struct UpstreamReader: Sendable {
     guard let fetched = try await fetcher.fetch(path, unless: nil) else {
       preconditionFailure("a client returned a 304 that it did not ask for")
     }
-    return try accept(fetched, path, entry, fetcher.budget, nil)
+    return try accept(fetched, path, entry, fetcher, nil)
   }
 
   private func accept(
-    _ fetched: DocumentFetcher.Verified, _ path: TreePath, _ entry: StreamIndex.Entry?, _ budget: DocumentBudget,
+    _ fetched: DocumentFetcher.Verified, _ path: TreePath, _ entry: StreamIndex.Entry?, _ fetcher: DocumentFetcher,
     _ stored: SourceState.Document?
   ) throws -> (document: UpstreamDocument, reused: Bool) {
-    let document = try parse(fetched, path: path, entry: entry, budget)
     // The same bytes say as much as a 304, whichever address they come from. What they are recognised by may have changed, or have
     // become good enough for that; so may their key's expiry.
-    let isKnown = stored.map { $0.has(fetched.received) && isSound($0) } ?? false
-    if !isKnown {
+    let recognised = try stored.flatMap { try self.recognised(fetched.received, as: $0, fetcher.keeping) }
+    var document = try parse(fetched, path: path, entry: entry, fetcher)
+    if let recognised {
+      document.received = recognised
+    } else {
       try checkRollback(document, fetched.verified.payload)
       try checkFastForward(document)
     }
+    let isKnown = recognised != nil
     try checkBelonging(document, entry)
     return (document, isKnown)
   }
 
   func parse(
-    _ fetched: DocumentFetcher.Verified, path: TreePath, entry: StreamIndex.Entry?, _ budget: DocumentBudget
+    _ fetched: DocumentFetcher.Verified, path: TreePath, entry: StreamIndex.Entry?, _ fetcher: DocumentFetcher
   ) throws -> UpstreamDocument {
+    let budget = fetcher.budget
     let name = address.root.appending(path).description
     let payload = fetched.verified.payload
     let content: UpstreamDocument.Content
@@ -175,7 +179,7 @@ struct UpstreamReader: Sendable {
       contentID = file.contentID
     }
     return UpstreamDocument(
-      path: path, contentID: contentID, received: fetched.received, payload: try keeping.keep(payload),
+      path: path, contentID: contentID, received: fetched.received, payload: try fetcher.keeping.keep(payload),
       assurance: fetched.verified.assurance, goodUntil: fetched.verified.goodUntil, validators: fetched.validators,
       origin: address.root.description, content: content)
   }

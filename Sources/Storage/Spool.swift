@@ -16,6 +16,9 @@ package final class Spool: Sendable {
 
   package init(in folder: DataFolder) { self.folder = folder }
 
+  /// An empty one in the same place.
+  package func anew() -> Spool { Spool(in: folder) }
+
   package func put(_ bytes: [UInt8]) throws(StorageError) -> Piece {
     let digest = SHA256Digest(hashing: bytes)
     return try file.withLock { file throws(StorageError) in
