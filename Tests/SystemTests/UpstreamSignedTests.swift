@@ -1,6 +1,7 @@
 import Foundation
 import OrderedCollections
 import Simplestreams
+import Storage
 import TestSupport
 import Testing
 
@@ -122,5 +123,58 @@ import Testing
         Mirror.binary, command + ["--config", mirror.configuration], folder: mirror.folder.path)
       #expect(run.code == 0 && !run.output.contains("older version"), "\(run.output) \(run.errors)")
     }
+  }
+
+  /// By a 304, or with the same bytes.
+  enum Sameness: CaseIterable {
+    case notModified, whole
+  }
+
+  @Test(arguments: Sameness.allCases, ["404 Not Found", "503 Service Unavailable"])
+  func aDocumentThatIsKnownKeepsItsOtherForm(sameness: Sameness, absence: String) throws {
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    let mirror = try Mirror(source: upstream, signed: "upstream")
+    #expect(try mirror.run("sync", "--publish").code == 0)
+    let served = try mirror.state().filter { $0.key.hasPrefix("publications") }
+    #expect(!served.isEmpty)
+    // Something is to be done, and the form that is not needed for it cannot be had just now.
+    let squashfs = try #require(upstream.paths.first { $0.hasSuffix("squashfs") }?.dropFirst("/tree/".count))
+    let image = SHA256Digest(hashing: try #require(upstream.file(String(squashfs))))
+    try FileManager.default.removeItem(atPath: DataFolder(root: mirror.data).blob(image))
+    for path in upstream.paths.map({ String($0.dropFirst("/tree/".count)) }) where path.hasPrefix("streams/") {
+      let body = upstream.file(path) ?? []
+      if !path.hasSuffix(".sjson") {
+        upstream.misbehave(at: path) { _, _ in .answer(absence) }
+      } else if sameness == .whole {
+        upstream.misbehave(at: path) { _, _ in .answer("200 OK", body: body) }
+      }
+    }
+    let run = try mirror.run("sync", "--publish")
+    #expect(run.code == 0 && run.output.contains("1 file"), "\(run.output) \(run.errors)")
+    #expect(try mirror.state().filter { $0.key.hasPrefix("publications") } == served, "\(run.output)")
+  }
+
+  @Test func anErrorOfOurOwnDiskIsNoFaultOfAForm() throws {
+    guard let disk = try FailingDisk() else { return }
+    let upstream = try FakeUpstream()
+    try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])])
+    func mirror() throws -> Mirror { try Mirror(source: upstream, signed: "upstream") }
+    let whole = try disk.run(try mirror(), ["sync"], .broken, at: 0)
+    #expect(whole.run.code == 0, "\(whole.run.errors)")
+    // What is put away of documents has no name.
+    let isPutAway = { (step: String) in step.contains("write ") && step.contains("(deleted)") }
+    var (tried, step) = (0, 0)
+    while step < whole.steps.count {
+      step += 1
+      guard isPutAway(whole.steps[step - 1]) else { continue }
+      let stumble = try disk.run(try mirror(), ["sync"], .broken, at: step)
+      // Downloads at once take their steps in any order.
+      guard let place = stumble.steps.first, isPutAway(place) else { continue }
+      tried += 1
+      #expect(stumble.run.code == 74, "\(place): \(stumble.run.output)\(stumble.run.errors)")
+    }
+    // The documents as received and signed, and their other forms with signatures.
+    #expect(tried > 5)
   }
 }
