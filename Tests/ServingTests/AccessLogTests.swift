@@ -81,16 +81,21 @@ import Testing
     let path = folder.file("access.log")
     let image = [UInt8](repeating: 2, count: 48 << 20)
     try await LiveServer.run(items: ["squashfs": image], { $0.log = .init(format: .json, file: path) }) { live in
-      var client: RawClient? = try RawClient(port: live.port, window: 65536)
-      try client?.send(RawClient.request("\(LiveServer.base)/squashfs"))
-      _ = try client?.take(4 << 20)
-      client = nil
-      #expect(try await live.waits { Self.lines(path).count == 1 })
-      let line = Self.lines(path)[0]
-      #expect(line.contains("\"status\":200") && line.contains("\"complete\":false"), "\(line)")
-      let sent = try #require(line.split(separator: "\"bytes\":").last.flatMap { Int($0.prefix { $0.isNumber }) })
+      // Of a reset that comes unannounced the socket says nothing any more: then all that it took counts. Rarely, and not thrice.
+      var sent = Int.max
+      for number in 1...3 where sent >= 5 << 20 {
+        var client: RawClient? = try RawClient(port: live.port, window: 65536)
+        try client?.send(RawClient.request("\(LiveServer.base)/squashfs"))
+        _ = try client?.take(4 << 20)
+        client = nil
+        #expect(try await live.waits { Self.lines(path).count == number })
+        let line = try #require(Self.lines(path).last)
+        #expect(line.contains("\"status\":200") && line.contains("\"complete\":false"), "\(line)")
+        sent = try #require(line.split(separator: "\"bytes\":").last.flatMap { Int($0.prefix { $0.isNumber }) })
+        #expect(sent >= 4 << 20, "\(sent)")
+      }
       // What the client got, and what its system took for it; not what lay in the buffer of ours.
-      #expect(sent >= 4 << 20 && sent < 5 << 20, "\(sent)")
+      #expect(sent < 5 << 20, "\(sent)")
     }
   }
 

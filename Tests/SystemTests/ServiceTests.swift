@@ -99,9 +99,13 @@ import Testing
       ["-s", "--retry", "20", "--retry-connrefused", "--retry-delay", "1", "http://127.0.0.1:\(port)/healthz"],
       seconds: 30)
     #expect(run.output == "ok\n")
-    let output = String(
-      decoding: FileManager.default.contents(atPath: mirror.folder.file("output")) ?? Data(), as: UTF8.self)
-    #expect(output.contains("serving on http://127.0.0.1:\(port)/"))
+    // It answers from the moment that it listens, and says so behind that.
+    func output() -> String {
+      String(decoding: FileManager.default.contents(atPath: mirror.folder.file("output")) ?? Data(), as: UTF8.self)
+    }
+    let deadline = Date(timeIntervalSinceNow: 10)
+    while !output().contains("serving on http://127.0.0.1:\(port)/"), Date() < deadline { usleep(10_000) }
+    #expect(output().contains("serving on http://127.0.0.1:\(port)/"))
     process.signal(SIGTERM)
     #expect(process.wait(seconds: 20) == 0)
   }
