@@ -35,6 +35,7 @@ let sources: [Target] = [
       "Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Compression",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ]),
+  .target(name: "Bundles", dependencies: ["Simplestreams", "Storage", "Transfer"]),
   .target(
     name: "Serving",
     dependencies: [
@@ -50,7 +51,8 @@ let sources: [Target] = [
   .target(
     name: "Commands",
     dependencies: [
-      "Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Mirroring", "Serving", "Settings", "Seeds",
+      "Simplestreams", "Trust", "Transfer", "Storage", "Catalog", "Mirroring", "Bundles", "Serving", "Settings",
+      "Seeds",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "OrderedCollections", package: "swift-collections"),
     ]),

@@ -23,6 +23,7 @@ package enum Seeds {
       Configuration("candidate-one", PackageResources.candidate_one_conf),
       Configuration("amd64-arm64", PackageResources.amd64_arm64_conf),
       Configuration("upstream-signed", PackageResources.upstream_signed_conf),
+      Configuration("carried", PackageResources.carried_conf),
     ]
   }
 

@@ -1,3 +1,4 @@
+import Bundles
 import Catalog
 import Mirroring
 import Serving
@@ -37,7 +38,7 @@ enum ExitTable {
     case let error as TrustError: code(error)
     case let error as TransferError: code(error)
     case let error as StorageError: if case .locked = error { locked } else { disk }
-    case is CatalogError: disk
+    case is CatalogError, is ExportError: disk
     case let error as MirrorError: code(error)
     case is MemorySink.Refusal, is TreePath.Refusal: untrusted
     case is CancellationError: partial

@@ -94,7 +94,7 @@ struct MaasMirrorCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       InitCommand.self, ListCommand.self, PlanCommand.self, SyncCommand.self, PublishCommand.self, ServeCommand.self,
-      StatusCommand.self, SnapshotsCommand.self, VerifyCommand.self, GCCommand.self, KeysCommand.self,
-      BootSourceCommand.self, DemoCommand.self,
+      StatusCommand.self, SnapshotsCommand.self, VerifyCommand.self, GCCommand.self, ExportCommand.self,
+      ImportCommand.self, KeysCommand.self, BootSourceCommand.self, DemoCommand.self,
     ])
 }

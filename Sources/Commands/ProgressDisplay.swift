@@ -29,11 +29,7 @@ final class ProgressDisplay: Sendable {
     switch event {
     case .reading(let source): line("\(source): reading upstream's documents")
     case .planned(let plan):
-      state.withLock { state in
-        state.total = plan.bytesToFetch
-        state.files = plan.toFetch.count
-        state.started = .now
-      }
+      begin(files: plan.toFetch.count, bytes: plan.bytesToFetch)
       line(
         "\(source): \(Counted.text(plan.toFetch.count, "file")) to fetch, \(Bytes.text(plan.bytesToFetch)); "
           + "\(Counted.text(plan.present.count, "file")), \(Bytes.text(plan.bytesPresent)), here already")
@@ -46,8 +42,28 @@ final class ProgressDisplay: Sendable {
     }
   }
 
-  /// Draws until its task is cancelled.
-  func draw() async {
+  /// Says how much there will be.
+  func begin(files: Int, bytes: Int64) {
+    state.withLock { state in
+      state.total = bytes
+      state.files = files
+      state.started = .now
+    }
+  }
+
+  /// Draws while the work lasts.
+  func drawing<Value>(_ work: () async throws -> Value) async throws -> Value {
+    let drawing = Task { await draw() }
+    let result: Result<Value, any Error>
+    do { result = .success(try await work()) } catch { result = .failure(error) }
+    drawing.cancel()
+    // What comes next stands below what was drawn last.
+    await drawing.value
+    return try result.get()
+  }
+
+  /// Until its task is cancelled.
+  private func draw() async {
     if isQuiet { return }
     let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
     while !Task.isCancelled {
@@ -106,7 +122,7 @@ final class ProgressDisplay: Sendable {
     path.count <= width ? path : "…" + path.suffix(max(0, width - 1))
   }
 
-  private func line(_ text: String) {
+  func line(_ text: String) {
     if isQuiet { return }
     if isTerminal { erase() }
     Console.note(text)

@@ -75,7 +75,7 @@ struct StatusCommand: AsyncParsableCommand {
     let good = state.lastGood.map { Timestamp(seconds: $0).iso } ?? "never"
     let age = state.lastGood.map { Clock.age(now - $0) } ?? ""
     let outcome = state.outcome.prefix { $0 != "\n" }
-    let address = source.urls.count > 1 ? state.url.map { ", from \($0)" } ?? "" : ""
+    let address = source.urls.count != 1 ? state.url.map { ", from \($0)" } ?? "" : ""
     return [source.name, good, age, String((state.snapshot ?? "none").prefix(12)), outcome + address]
   }
 

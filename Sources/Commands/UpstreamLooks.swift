@@ -17,7 +17,7 @@ struct UpstreamLooks {
   mutating func look(
     at names: [String], show: (Source, Upstream) throws -> JSONValue
   ) async throws {
-    for settings in try workplace.sources(names) {
+    for settings in try workplace.reachableSources(names) {
       do {
         let source = try workplace.source(settings)
         let (client, close) = try workplace.client(settings)

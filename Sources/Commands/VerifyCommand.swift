@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bundles
 import Mirroring
 import OrderedCollections
 import Settings
@@ -13,7 +14,7 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       Begins with those whose last check is longest ago, and lets everybody else go first at the disk. A damaged blob is \
       moved to the folder quarantine of the data folder as it is found, so that nobody gets it. With --repair it is \
-      fetched again from a source or a peer; without, the next “maas-mirror sync --publish” brings it back.
+      fetched again from a bundle, a source or a peer; without, the next “maas-mirror sync --publish” brings it back.
 
       The exit code is 0 when all is well or repaired, 1 when some of it could be repaired, and 74 otherwise.
 
@@ -21,6 +22,7 @@ struct VerifyCommand: AsyncParsableCommand {
         maas-mirror verify
         maas-mirror verify --repair --budget "2 h"
         maas-mirror verify --repair --peer http://other:8080/ephemeral-v3/stable/
+        maas-mirror verify --repair --bundle /media/usb/images
       """)
 
   @OptionGroup var config: ConfigOption
@@ -38,9 +40,12 @@ struct VerifyCommand: AsyncParsableCommand {
   var repair = false
   @Option(name: .long, help: ArgumentHelp("Another mirror to ask as well: a publication's URL.", valueName: "url"))
   var peer: [String] = []
+  @Option(name: .long, help: ArgumentHelp("A bundle to look into as well.", valueName: "folder"))
+  var bundle: [String] = []
 
   func run() async throws {
     if !peer.isEmpty, !repair { throw ValidationError("--peer is of use with --repair only") }
+    if !bundle.isEmpty, !repair { throw ValidationError("--bundle is of use with --repair only") }
     let workplace = Workplace(try config.settingsWithoutUpstream())
     try workplace.requireNotLost()
     let display = VerifyDisplay(isQuiet: format.json)
@@ -69,7 +74,8 @@ struct VerifyCommand: AsyncParsableCommand {
   private func mend(_ report: inout ScrubReport, _ named: NamedBlobs, _ workplace: Workplace) async throws {
     let lock = try WriterLock(workplace.folder, purpose: "verify")
     let work = Repair(blobs: FileBlobStore(workplace.folder), named: named)
-    for settings in workplace.settings.sources {
+    for path in bundle { try await mend(&report, work, from: BundleFolder(DemoFolder.absolute(path))) }
+    for settings in workplace.settings.sources where !settings.isCarried {
       let (client, close) = try workplace.client(settings)
       defer { close() }
       let source = Source.files(
@@ -88,6 +94,15 @@ struct VerifyCommand: AsyncParsableCommand {
       }
     }
     withExtendedLifetime(lock) {}
+  }
+
+  private func mend(_ report: inout ScrubReport, _ work: Repair, from folder: BundleFolder) async throws {
+    for entry in try folder.read().snapshots {
+      let client = BundleClient(folder, try folder.snapshot(entry))
+      let source = Source.files(
+        entry.source, at: [TreeAddress(root: client.root, index: .standard)], connections: 1)
+      try await work.fetch(into: &report, from: source, client: client, observe: { VerifyDisplay.tell($0) })
+    }
   }
 }
 

@@ -75,6 +75,23 @@ struct Workplace {
     return try Self.pick(names, from: settings.sources, name: \.name, what: "source", file: settings.file)
   }
 
+  /// The same without those that come in bundles, which no sync reaches.
+  func reachableSources(_ names: [String]) throws -> [SourceSettings] {
+    let chosen = try sources(names)
+    for source in chosen where source.isCarried {
+      if names.isEmpty { continue }
+      throw CommandFailure(
+        code: ExitTable.usage,
+        message: "“\(source.name)” comes in bundles (carried = true in \(settings.file)); use “maas-mirror import”")
+    }
+    let reachable = chosen.filter { !$0.isCarried }
+    if reachable.count < chosen.count {
+      let names = chosen.filter(\.isCarried).map(\.name).joined(separator: ", ")
+      Console.note("\(names): left to “maas-mirror import” (carried = true)")
+    }
+    return reachable
+  }
+
   func publications(_ paths: [String]) throws -> [PublicationSettings] {
     try Self.pick(
       paths.map(\.trimmingSlashes), from: settings.publications, name: \.path,
@@ -118,6 +135,7 @@ struct Workplace {
       selectionKey: "\(selectionKey) \(settings.bootloaders) \(settings.keep)\(wantsAllForms ? " all forms" : "")",
       connections: settings.sync.connections,
       minFree: settings.sync.minFree, wantsAllForms: wantsAllForms)
+    if settings.isCarried { source.identity = ["carried as \(settings.name)"] }
     source.maxRemoval = settings.limits.maxRemoval
     source.maxAge = settings.limits.maxAge
     return source

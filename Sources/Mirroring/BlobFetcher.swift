@@ -139,6 +139,7 @@ struct BlobFetcher: Sendable {
       return .done
     } catch let error as TransferError {
       if case .status = error, !error.isUnreachable { return .absent("\(error)") }
+      if case .notCarried = error { return .absent("\(error)") }
       return .failed("\(error)", isLie: !error.isUnreachable)
     } catch let error as StorageError {
       switch error {
@@ -150,7 +151,9 @@ struct BlobFetcher: Sendable {
         return try await receive(blob, from: url, as: file, writer: fresh, isFresh: true)
       case .wrongHash(let expected, let found):
         let reason = "\(url): its bytes hash to \(found), and upstream lists \(expected), so they are not used"
-        return .failed("\(reason). Try again later, and tell upstream if it stays so.", isLie: true)
+        let remedy =
+          url.isCarried ? "Export it again with --check" : "Try again later, and tell upstream if it stays so"
+        return .failed("\(reason). \(remedy).", isLie: true)
       case .wrongSize:
         return .failed("\(url): \(error)", isLie: true)
       default:

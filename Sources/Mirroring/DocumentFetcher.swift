@@ -72,9 +72,12 @@ struct DocumentFetcher: Sendable {
 }
 
 extension TransferError {
-  /// The server answered, and the file is not there.
+  /// Who was asked can tell, and the file is not there.
   var isAbsence: Bool {
-    if case .status(_, let code, _) = self { return code == 404 || code == 410 || code == 403 }
-    return false
+    switch self {
+    case .status(_, let code, _): code == 404 || code == 410 || code == 403
+    case .notCarried: true
+    default: false
+    }
   }
 }

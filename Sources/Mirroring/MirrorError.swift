@@ -48,13 +48,13 @@ extension MirrorError: CustomStringConvertible {
     switch self {
     case .rollback(let document, let accepted, let offered):
       "\(document) is \(offered.map { "from \($0.iso)" } ?? "without a time"), older than the one of \(accepted.iso) that was accepted before: a replay of "
-        + "old images, or a lagging mirror; wait for upstream, or accept it once with “sync --accept-rollback”"
+        + "old images, or a lagging mirror; wait for upstream, or accept it once with “--accept-rollback”"
     case .fromTheFuture(let document, let offered, let now):
       "\(document) says that it is from \(offered.iso), but here it is \(now.iso): whatever came after it would look like "
         + "a replay; set this machine's clock, or tell the signer"
     case .mixed(let document, .older(let file, let listed)):
       "\(document) is from \(file.iso), but the index lists the one of \(listed.iso): documents of two states are mixed; "
-        + "try again later, or accept it once with “sync --accept-rollback”"
+        + "try again later, or accept it once with “--accept-rollback”"
     case .mixed(let document, .otherProducts(let product)):
       "\(document) and the index that lists it do not have the same products (\(product)): documents of two states are "
         + "mixed; try again later"
@@ -73,7 +73,7 @@ extension MirrorError: CustomStringConvertible {
       "none of the addresses of “\(source)” can be used:\n" + failures.map { "  \($0.reason)" }.joined(separator: "\n")
     case .massRemoval(let source, let removal, let limit):
       "“\(source)” \(removal.isOfSelection ? "describes its products in another way" : "lists far less") than before: \(removal), more than the \(limit) % that max_removal allows; nothing was "
-        + "changed. If it is meant, accept it once with “sync --accept-removal”\(removal.list)"
+        + "changed. If it is meant, accept it once with “--accept-removal”\(removal.list)"
     case .refused(let publication, let violations):
       "publication “\(publication)” was not changed, because MAAS would reject it:\n"
         + Self.list(violations)
@@ -81,7 +81,7 @@ extension MirrorError: CustomStringConvertible {
       "MAAS would reject all that is selected of “\(source)”; nothing was changed. Tell upstream, or select something "
         + "else:\n" + Self.list(unfit)
     case .nothingFetched(let source, _):
-      "nothing of what is selected of “\(source)” could be had; run “maas-mirror sync” again"
+      "nothing of what is selected of “\(source)” could be had; run the command again"
     case .notPassable(let publication, let violations):
       "publication “\(publication)” was not changed: upstream's documents as they are would break regions; say signed = "
         + "\"local\" in its [[publication]], which leaves that out by name, or tell upstream:\n" + Self.list(violations)
@@ -110,7 +110,7 @@ extension MirrorError: CustomStringConvertible {
       "nothing that “\(source)” offers is selected\(unmet.isEmpty ? "" : ": \(unmet.joined(separator: "; "))"); “maas-mirror "
         + "list” shows what there is"
     case .noSnapshot(let source):
-      "“\(source)” has no snapshot yet; run “maas-mirror sync” first"
+      "“\(source)” has no snapshot yet; “maas-mirror sync” makes one, or “maas-mirror import” where it is carried"
     case .noSigningKey(let publication):
       "publication “\(publication)” is signed locally, but there is no signing key; run “maas-mirror keys create”"
     case .notJoinable(let publication):

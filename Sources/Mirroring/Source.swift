@@ -1,11 +1,11 @@
 package import Simplestreams
-import Transfer
+package import Transfer
 
 /// An upstream tree and what is wanted of it: one `[[source]]`, ready to use.
 package struct Source: Sendable {
   package var name: String
   /// Where the tree is. A mirror of the same signed tree is as good as the original, so there may be several; they are
-  /// asked in this order. Never empty.
+  /// asked in this order. Empty for one that comes in bundles alone.
   package var addresses: [TreeAddress]
   /// None for a source that is `unsigned`.
   package var keyring: SourceKeyring?
@@ -18,6 +18,8 @@ package struct Source: Sendable {
   package var wantsAllForms: Bool
   /// The share of the last snapshot, in percent, above which a removal is held back.
   package var maxRemoval = 100
+  /// Which tree it is, where its addresses do not say that: a bundle may be mounted anywhere.
+  package var identity: [String]?
   /// Seconds after which an index that does not move is warned of; 0 for never.
   package var maxAge: Int64 = 0
 
@@ -43,8 +45,17 @@ package struct Source: Sendable {
     return Array(roots[start...] + roots[..<start])
   }
 
+  /// The same source, read from a bundle. How its index is called is not for the bundle to say: an old one under another name would
+  /// be older than nothing.
+  package func carried(at root: RemoteURL) -> Source {
+    var source = self
+    source.identity = treeKeys
+    source.addresses = [TreeAddress(root: root, index: addresses.first?.index ?? .standard)]
+    return source
+  }
+
   /// The addresses without credentials: which tree it is, for the rollback floors.
-  var treeKeys: [String] { addresses.map(\.root.description) }
+  var treeKeys: [String] { identity ?? addresses.map(\.root.description) }
   /// What makes stored documents of the same tree reusable: the same trust.
   var trustKey: String { "\(addresses.map { "\($0.index)" }) \(keyring?.digest ?? "unsigned")" }
 }

@@ -1,10 +1,10 @@
-import Simplestreams
+package import Simplestreams
 import Synchronization
 
 /// How far a sync is. Written by the transfer, read by the display whenever it draws.
 package final class SyncProgress: Sendable {
   /// One file on its way. Counted here, a piece of it costs no look at what else is under way.
-  final class File: Sendable {
+  package final class File: Sendable {
     fileprivate let path: TreePath
     fileprivate let size: Int64
     fileprivate let done: Atomic<Int64>
@@ -35,7 +35,7 @@ package final class SyncProgress: Sendable {
       .sorted { $0.0 < $1.0 }
   }
 
-  func begin(_ path: TreePath, size: Int64, held count: Int64) -> File {
+  package func begin(_ path: TreePath, size: Int64, held count: Int64) -> File {
     let file = File(path, size: size, held: count)
     bytes.add(count, ordering: .relaxed)
     held.add(count, ordering: .relaxed)
@@ -43,18 +43,18 @@ package final class SyncProgress: Sendable {
     return file
   }
 
-  func add(_ count: Int64, to file: File) {
+  package func add(_ count: Int64, to file: File) {
     bytes.add(count, ordering: .relaxed)
     file.done.add(count, ordering: .relaxed)
   }
 
   /// The file comes from its start again, also what was there before this sync.
-  func restart(_ file: File) {
+  package func restart(_ file: File) {
     bytes.subtract(file.done.exchange(0, ordering: .relaxed), ordering: .relaxed)
     held.subtract(file.held.exchange(0, ordering: .relaxed), ordering: .relaxed)
   }
 
-  func end(_ file: File, done: Bool) {
+  package func end(_ file: File, done: Bool) {
     if !done { restart(file) }
     active.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(file)) }
     if done { files.add(1, ordering: .relaxed) }

@@ -46,12 +46,18 @@ package struct Synchronizer: Sendable {
   package let source: Source
   package let store: MirrorStore
   package let client: any HTTPClient
+  /// Where the source is read from a bundle: what that can hold.
+  package let exported: ExportedVersions?
   package let now: @Sendable () -> Int64
 
-  package init(source: Source, store: MirrorStore, client: any HTTPClient, now: @escaping @Sendable () -> Int64) {
+  package init(
+    source: Source, store: MirrorStore, client: any HTTPClient, exported: ExportedVersions? = nil,
+    now: @escaping @Sendable () -> Int64
+  ) {
     self.source = source
     self.store = store
     self.client = client
+    self.exported = exported
     self.now = now
   }
 
@@ -97,10 +103,12 @@ package struct Synchronizer: Sendable {
     let previous = try store.latest(of: source.name)
     let wasComplete = state.outcome == "ok" && SettingsKeys(state.settings) == SettingsKeys(source)
     let whole = try previous.flatMap { try wasComplete && isWhole($0.snapshot) ? $0 : nil }
-    let upstream = try await search.read(unchangedIsEnough: whole != nil)
+    // Beside the same documents, a bundle may hold more files than the one before.
+    let unchangedIsEnough = whole != nil && exported == nil
+    let upstream = try await search.read(unchangedIsEnough: unchangedIsEnough).limited(to: exported)
     for note in upstream.notes { observe(.note(note)) }
     state.url = upstream.root.description
-    if upstream.isUnchanged, let previous = whole {
+    if upstream.isUnchanged, unchangedIsEnough, let previous = whole {
       for document in upstream.documents { state.recognise(document) }
       return SyncReport(
         source: source.name, url: upstream.root.description, outcome: .unchanged, snapshot: previous.id,

@@ -20,6 +20,11 @@ package struct TreeAddress: Sendable {
     self.index = index
   }
 
+  package init(root: RemoteURL, index: IndexName) {
+    self.root = root
+    self.index = index
+  }
+
   static func split(_ url: String) -> (root: String, index: IndexName) {
     guard url.hasSuffix(".sjson") || url.hasSuffix(".json"), let start = url.range(of: "/streams/") else {
       return (url, .standard)

@@ -16,8 +16,29 @@ package struct Upstream: Sendable {
   /// What the operator should know: addresses that could not be used.
   package var notes: [String] = []
 
+  /// Of a bundle, what it can hold; `nil` where all that the documents list is there to be had.
+  private var exported: ExportedVersions?
+
+  /// What is offered.
   package var products: [ProductsFile] {
-    documents.compactMap { if case .products(let file) = $0.content { file } else { nil } }
+    let listed = documents.compactMap { if case .products(let file) = $0.content { file } else { nil } }
+    return exported?.limit(listed) ?? listed
+  }
+
+  package init(
+    root: RemoteURL, documents: [UpstreamDocument], isUnchanged: Bool, updated: Int64? = nil, notes: [String] = []
+  ) {
+    self.root = root
+    self.documents = documents
+    self.isUnchanged = isUnchanged
+    self.updated = updated
+    self.notes = notes
+  }
+
+  func limited(to exported: ExportedVersions?) -> Upstream {
+    var limited = self
+    limited.exported = exported
+    return limited
   }
 }
 

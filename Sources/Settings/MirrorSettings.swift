@@ -38,7 +38,7 @@ package struct SigningSettings: Sendable, Equatable {
 
 package struct SourceSettings: Sendable {
   package var name: String
-  /// The same signed tree at each; tried in this order. Never empty.
+  /// The same signed tree at each; tried in this order. None for one that comes in bundles alone.
   package var urls: [Address]
   package var keyring: String?
   package var unsigned: Bool
@@ -50,6 +50,8 @@ package struct SourceSettings: Sendable {
   /// What `[sync]` says, with the source's own words over it.
   package var sync: SyncSettings
   package var line: Int?
+
+  package var isCarried: Bool { urls.isEmpty }
 }
 
 /// One `[[source.select]]`: any product attribute, and the globs that it may match.

@@ -38,16 +38,28 @@ struct SourceReading {
       limits: limits, bootloaders: bootloaders, select: select, sync: own, line: table.line)
   }
 
-  /// `url`, or `urls` for a tree that several servers have; `nil` when there is none that can be used.
+  /// `url`, or `urls` for a tree that several servers have; none for one that is carried. `nil` when there is none that can be
+  /// used.
   private func urls(_ table: TableReader) -> [Address]? {
     let url = table.address("url")
     let urls = table.addresses("urls")
+    let isCarried = table.boolean("carried") ?? false
+    if isCarried, table.has("url") || table.has("urls") {
+      table.wrong(
+        "carried", "a source that has an address does not come in bundles alone",
+        "remove “carried”, which “maas-mirror import” does not need, or the address")
+      return nil
+    }
+    if isCarried { return [] }
     if table.has("url"), table.has("urls") {
       table.wrong("urls", "“url” and “urls” are both given", "put all addresses into “urls”, and remove “url”")
       return nil
     }
     if !table.has("url"), !table.has("urls") {
-      table.missing("url", "say where the tree is: url = \"https://images.maas.io/ephemeral-v3/stable/\"")
+      table.missing(
+        "url",
+        "say where the tree is, url = \"https://images.maas.io/ephemeral-v3/stable/\", or carried = true if it comes by “maas-mirror "
+          + "import” alone")
     }
     return urls ?? url.map { [$0] }
   }

@@ -69,7 +69,7 @@ final class FileBlobWriter: BlobWriter, @unchecked Sendable {
     }
     try suspend()
     let file = try opened()
-    if fchmod(file.descriptor, 0o444) != 0 { throw FileSystem.failure("set the mode of", partial) }
+    try FileSystem.setMode(of: file, 0o444)
     try synchronize(file)
     try folder.makePlace(for: digest)
     try FileSystem.move(partial, to: folder.blob(digest))

@@ -28,6 +28,8 @@ enum FileSystem {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
   /// A rename is durable only once its folder is.
   static func synchronizeFolder(_ path: String) throws(StorageError) {
     let folder = try OpenFile(path, flags: O_RDONLY | O_DIRECTORY)
@@ -70,13 +72,18 @@ enum FileSystem {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// A file system without modes, as media have them, refuses every change of one with EPERM (FAT); the file is this user's own.
+  static func setMode(of file: OpenFile, _ mode: mode_t) throws(StorageError) {
+    if fchmod(file.descriptor, mode) != 0, errno != EPERM { throw failure("set the mode of", file.path) }
+  }
+
   /// Writes a whole file so that a reader sees the old one or the new one, whatever happens in between.
   static func replace(_ path: String, with bytes: [UInt8], staging: String, mode: mode_t) throws(StorageError) {
     let temporary = "\(staging)/\(getpid())-\(UInt64.random(in: .min ... .max)).new"
     do throws(StorageError) {
       let file = try OpenFile(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
       try file.write(bytes)
-      if fchmod(file.descriptor, mode) != 0 { throw failure("set the mode of", temporary) }
+      try setMode(of: file, mode)
       try file.synchronize()
       try move(temporary, to: path)
     } catch {

@@ -21,6 +21,12 @@ package enum StorageError: Error, Sendable, Hashable {
   case moved(path: String)
   /// No mirror was begun there yet.
   case noMirror(path: String)
+  /// There is no bundle there.
+  case noBundle(path: String)
+  /// A bundle that cannot be used as it is.
+  case badBundle(path: String, reason: String)
+  /// What is there is no bundle, and must not become one: `what` is of something else.
+  case noPlaceForBundle(path: String, what: String)
   /// Another writer holds the data folder's lock.
   case locked(path: String, holder: String)
 
@@ -33,7 +39,7 @@ package enum StorageError: Error, Sendable, Hashable {
   }
 
   /// What helps.
-  package enum Remedy: Sendable, Hashable { case folder, device, mount, files }
+  package enum Remedy: Sendable, Hashable { case folder, device, mount, files, fileSize }
 }
 
 extension StorageError: CustomStringConvertible {
@@ -64,6 +70,12 @@ extension StorageError: CustomStringConvertible {
     case .noMirror(let path):
       "there is no mirror in \(path) yet; “maas-mirror sync --publish” begins one, unless “data” in mirror.conf should name "
         + "another folder"
+    case .noBundle(let path):
+      "there is no bundle in \(path): name the folder that “maas-mirror export” was given, with the medium mounted"
+    case .badBundle(let path, let reason):
+      "\(path) cannot be used: \(reason); export to it again"
+    case .noPlaceForBundle(let path, let what):
+      "nothing is exported to \(path), because \(what) there is no part of a bundle: name an empty folder, or a new one"
     case .locked(let path, let holder):
       "another maas-mirror is writing (\(holder), lock \(path)); wait for it to end, then run the command again"
     }
@@ -77,6 +89,7 @@ extension StorageError.Remedy: CustomStringConvertible {
     case EIO, ENXIO, ENODEV, EREMOTEIO, EUCLEAN, ESTALE, ETIMEDOUT: self = .device
     case EROFS: self = .mount
     case EMFILE, ENFILE: self = .files
+    case EFBIG: self = .fileSize
     default: self = .folder
     }
   }
@@ -86,6 +99,8 @@ extension StorageError.Remedy: CustomStringConvertible {
     case .folder: "check that the folder exists and that this user may write to it"
     case .device: "the disk or the way to it fails: see the kernel's log (dmesg), and check the disk before it goes on"
     case .mount: "the kernel makes a disk read-only when it fails: see its log (dmesg), then mount it writable again"
+    case .fileSize:
+      "its file system, or a limit of this process, takes no file that large: FAT ends at 4 GiB, ext4 and exFAT do not"
     case .files: "this process may open no more files; raise its limit (LimitNOFILE= of its systemd unit)"
     }
   }

@@ -3,6 +3,8 @@ package import Simplestreams
 /// An http or https address that may carry credentials. Its description never shows them, nor does any other way
 /// of printing it: user information and query values become `***`.
 package struct RemoteURL: Hashable, Sendable {
+  /// Whether it is no address at all, but a place in a bundle: no text is read as one, and no server is asked for it.
+  package let isCarried: Bool
   package let isSecure: Bool
   /// In lower case, as the address has it: an IPv6 address keeps its brackets.
   package let host: String
@@ -16,6 +18,7 @@ package struct RemoteURL: Hashable, Sendable {
   package init(_ text: String) throws(TransferError) {
     do {
       let parts = try URLParts(text)
+      isCarried = false
       isSecure = parts.isSecure
       host = parts.host
       path = parts.path
@@ -27,7 +30,14 @@ package struct RemoteURL: Hashable, Sendable {
     }
   }
 
+  /// The root of the tree that a bundle carries of a source.
+  package init(bundle: String, source: String) {
+    (isCarried, isSecure, host, port, userInformation, query) = (true, false, "", nil, nil, nil)
+    path = "\(bundle)/\(source)/"
+  }
+
   private init(_ base: RemoteURL, path: String, userInformation: String?) {
+    isCarried = base.isCarried
     isSecure = base.isSecure
     host = base.host
     port = base.port
@@ -58,7 +68,7 @@ package struct RemoteURL: Hashable, Sendable {
     return scheme + credentials + authority + path + (query.map { "?" + $0 } ?? "")
   }
 
-  private var scheme: String { isSecure ? "https://" : "http://" }
+  private var scheme: String { isCarried ? "bundle:" : isSecure ? "https://" : "http://" }
   private var authority: String { port.map { "\(host):\($0)" } ?? host }
 }
 

@@ -1,5 +1,5 @@
 extension TransferError: CustomStringConvertible {
-  package var description: String { unreachable ?? answeredWrong ?? operators }
+  package var description: String { unreachable ?? carried ?? answeredWrong ?? operators }
 
   private var unreachable: String? {
     switch self {
@@ -25,6 +25,17 @@ extension TransferError: CustomStringConvertible {
       "\(url): the connection broke (\(detail)). Try again; what arrived is kept."
     case .truncated(let url, let received, let expected):
       "\(url): ended after \(received) \(expected.map { "of \($0) " } ?? "")bytes. Try again; what arrived is kept."
+    default: nil
+    }
+  }
+
+  private var carried: String? {
+    switch self {
+    case .notCarried(let url): "\(url): is not in the bundle. Export it again."
+    case .unreadable(let url, let detail):
+      "\(url): cannot be read (\(detail)). Check the medium, or export to another one."
+    case .wrongLength(let url, let expected, let actual) where url.isCarried:
+      "\(url): has \(actual) bytes in place of \(expected), so they are not used. Export it again with --check."
     default: nil
     }
   }

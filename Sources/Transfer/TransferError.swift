@@ -13,6 +13,10 @@ package enum TransferError: Error, Hashable, Sendable {
   case overdue(RemoteURL, seconds: Int)
   case truncated(RemoteURL, received: Int64, expected: Int64?)
 
+  // A medium.
+  case notCarried(RemoteURL)
+  case unreadable(RemoteURL, detail: String)
+
   // Upstream answered wrong.
   case status(RemoteURL, code: Int, retryAfter: Int?)
   case tooLong(RemoteURL, limit: Int64)
@@ -32,7 +36,7 @@ package enum TransferError: Error, Hashable, Sendable {
   package var isUnreachable: Bool {
     switch self {
     case .unresolved, .unconnected, .handshakeFailed, .untrustedCertificate, .proxyFailed, .proxyRefused,
-      .connectTimeout, .stalled, .overdue, .interrupted, .truncated:
+      .connectTimeout, .stalled, .overdue, .interrupted, .truncated, .notCarried, .unreadable:
       true
     case .status(_, let code, _): Self.isTransient(status: code)
     default: false

@@ -222,7 +222,7 @@ import Testing
 
   @Test func initWritesAConfigurationThatWorks() throws {
     let folder = try TemporaryFolder()
-    for seed in ["default", "lts-amd64", "stable-all", "candidate-one", "amd64-arm64", "upstream-signed"] {
+    for seed in ["default", "lts-amd64", "stable-all", "candidate-one", "amd64-arm64", "upstream-signed", "carried"] {
       let file = folder.file("\(seed).conf")
       let run = try ProcessRun.run(
         Mirror.binary, ["init", "--from", seed, "--config", file, "--data", folder.file("data"), "--no-key"])
