@@ -1,0 +1,216 @@
+import Foundation
+import Simplestreams
+import Storage
+import TestSupport
+import Testing
+
+/// A medium that was lost, damaged, or in other hands: nothing of it is believed that upstream did not sign.
+@Suite struct HostileMediumTests {
+  private let squashfs = "noble/amd64/20260101/squashfs"
+  private let day = Int64(86_400)
+
+  private func catalogue(_ version: String) -> [JSONValue] { [Catalogue.ubuntu(versions: [version])] }
+
+  /// The far side has the first version, and the bundle the second one.
+  private func underWay() throws -> AirGap {
+    let gap = try AirGap(keep: 1)
+    try gap.carry(catalogue("20260101"))
+    #expect(try gap.take().code == 0)
+    try gap.carry(catalogue("20260102"), updated: FakeUpstream.time + day)
+    return gap
+  }
+
+  private func overwrite(_ path: String, _ bytes: Data) throws {
+    try? FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+  }
+
+  /// Each is refused, and what is served is served on.
+  private func expectRefusal(
+    _ gap: AirGap, code: Int32, _ texts: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let before = try gap.far.state()
+    let run = try gap.take()
+    #expect(run.code == code, "\(run.output)\(run.errors)", sourceLocation: sourceLocation)
+    for text in texts {
+      #expect((run.output + run.errors).contains(text), "\(run.output)\(run.errors)", sourceLocation: sourceLocation)
+    }
+    #expect(try gap.far.state() == before, sourceLocation: sourceLocation)
+    #expect(try StoreInvariants.violations(in: gap.far.data) == [], sourceLocation: sourceLocation)
+  }
+
+  /// The rollback attack, from wherever the medium is mounted.
+  @Test func anOldBundleIsRefused() throws {
+    let gap = try AirGap(keep: 1)
+    try gap.carry(catalogue("20260101"))
+    let old = gap.medium.file("old")
+    try FileManager.default.copyItem(atPath: gap.bundle, toPath: old)
+    try gap.carry(catalogue("20260102"), updated: FakeUpstream.time + day)
+    #expect(try gap.take().code == 0)
+    let before = try gap.far.state()
+    for attempt in ["with the catalog", "without it"] {
+      let run = try gap.far.run("import", old, "--publish")
+      #expect(run.code == 65 && run.errors.contains("older than"), "\(attempt): \(run.errors)")
+      #expect(try gap.far.state() == before)
+      for end in ["", "-wal", "-shm"] {
+        try? FileManager.default.removeItem(atPath: "\(gap.far.data)/catalog.sqlite\(end)")
+      }
+    }
+    #expect(try gap.far.run("import", old, "--publish", "--accept-rollback").code == 0)
+    #expect(try gap.served().contains(squashfs))
+  }
+
+  /// The same under another name, which the bundle's own list would lead to.
+  @Test func anOldIndexUnderAnotherNameIsRefused() throws {
+    let gap = try AirGap(keep: 1)
+    try gap.carry(catalogue("20260101"))
+    let old = gap.medium.file("old")
+    try FileManager.default.copyItem(atPath: gap.bundle, toPath: old)
+    try gap.carry(catalogue("20260102"), updated: FakeUpstream.time + day)
+    #expect(try gap.take().code == 0)
+    try rewrite(old) { snapshot in
+      for position in snapshot.documents.indices where snapshot.documents[position].role == .index {
+        snapshot.documents[position].received[0].path = try TreePath(document: "streams/v1/other.sjson")
+      }
+    }
+    let before = try gap.far.state()
+    let run = try gap.far.run("import", old, "--publish")
+    #expect(run.code == 69 && run.errors.contains("streams/v1/index.sjson: is not in the bundle"), "\(run.errors)")
+    #expect(try gap.far.state() == before)
+  }
+
+  /// What the mirror that wrote it would have written, had it been somebody else's.
+  private func rewrite(_ bundle: String, _ change: (inout Snapshot) throws -> Void) throws {
+    let folder = DataFolder(root: bundle)
+    let store = SnapshotStore(folder)
+    let id = try #require(try store.ids().first)
+    var snapshot = try store.load(id)
+    try change(&snapshot)
+    try store.remove([id])
+    let changed = try store.save(snapshot)
+    let manifest = try String(contentsOfFile: "\(bundle)/bundle.json", encoding: .utf8)
+    try overwrite("\(bundle)/bundle.json", Data(manifest.replacingOccurrences(of: "\(id)", with: "\(changed)").utf8))
+  }
+
+  @Test func aBundleOfOtherFilesBringsNoneOfThem() throws {
+    let gap = try underWay()
+    // Upstream's documents, and beside them files that only the bundle's own list knows.
+    let evil = try FileBlobStore(DataFolder(root: gap.bundle)).insert(Array("evil".utf8))
+    try rewrite(gap.bundle) { snapshot in
+      for position in snapshot.items.indices {
+        (snapshot.items[position].sha256, snapshot.items[position].size) = (evil, 4)
+      }
+    }
+    let run = try gap.take()
+    #expect(run.code == 1 && run.output.contains("in place of"), "\(run.output)\(run.errors)")
+    #expect(try gap.served().contains(squashfs))
+    #expect(!FileManager.default.fileExists(atPath: DataFolder(root: gap.far.data).blob(evil)))
+  }
+
+  @Test func documentsOfAnotherSignerAreRefused() throws {
+    let gap = try underWay()
+    let index = try gap.blob("streams/v1/index.sjson")
+    let other = try FakeUpstream()
+    try other.publish(catalogue("20260102"), updated: FakeUpstream.time + day)
+    try overwrite(index, Data(try #require(other.file("streams/v1/index.sjson"))))
+    try expectRefusal(gap, code: 65, "streams/v1/index.sjson")
+  }
+
+  @Test func aMassRemovalIsHeldBack() throws {
+    let gap = try AirGap()
+    let releases = [("noble", "24.04"), ("jammy", "22.04"), ("focal", "20.04")]
+    let all = releases.map { Catalogue.ubuntu(versions: ["20260101"], release: $0.0, number: $0.1) }
+    try gap.carry([all.dropFirst().reduce(all[0], Catalogue.joined)])
+    #expect(try gap.take().code == 0)
+    // The documents list all of it as before; it is the bundle that lacks it.
+    try gap.near.write(
+      Mirror.source("stable", gap.upstream, select: "[[source.select]]\nrelease = [\"noble\"]")
+        + Mirror.publication(AirGap.publication, ["stable"]))
+    #expect(try gap.near.run("sync").code == 0)
+    try gap.export()
+    try expectRefusal(gap, code: 65, "2 of 3 products", "--accept-removal")
+    #expect(try gap.take("--accept-removal").code == 0)
+    #expect(try gap.served().allSatisfy { $0.hasPrefix("noble/") })
+  }
+
+  /// The version stays away, by name, and all others come.
+  @Test(arguments: ["other bytes", "shorter", "gone", "a folder", "a pipe", "a link"])
+  func aSpoiltFileLeavesItsVersionOut(how: String) throws {
+    let gap = try underWay()
+    let blob = try gap.blob("noble/amd64/20260102/squashfs")
+    let whole = try #require(FileManager.default.contents(atPath: blob))
+    try FileManager.default.removeItem(atPath: blob)
+    switch how {
+    case "other bytes": try overwrite(blob, Data(whole.dropLast() + [0]))
+    case "shorter": try overwrite(blob, Data(whole.dropLast()))
+    case "gone": break
+    case "a folder": try FileManager.default.createDirectory(atPath: blob, withIntermediateDirectories: false)
+    case "a pipe": #expect(mkfifo(blob, 0o644) == 0)
+    default: try FileManager.default.createSymbolicLink(atPath: blob, withDestinationPath: "/dev/zero")
+    }
+    let run = try gap.take()
+    #expect(run.code == 1 && run.output.contains("missing    com.ubuntu.maas.stable"), "\(run.output)\(run.errors)")
+    #expect(run.output.contains("bundle:\(gap.bundle)/stable/noble/amd64/20260102/squashfs"), "\(run.output)")
+    #expect(try gap.served().contains(squashfs))
+    if how == "a folder" || how == "a pipe" || how == "a link" { return }
+    // Whoever reads the medium through writes again what is wrong with it.
+    let check = try gap.near.json("export", gap.bundle, "--check")
+    #expect(check["written_files"] == .number("1"), "\(check)")
+    let again = try gap.take()
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(try gap.served().contains("noble/amd64/20260102/squashfs"))
+  }
+
+  @Test func aBundleThatCannotBeReadIsTold() throws {
+    let gap = try underWay()
+    let manifest = "\(gap.bundle)/bundle.json"
+    let good = try #require(FileManager.default.contents(atPath: manifest))
+    let text = String(decoding: good, as: UTF8.self)
+    let bad: [(String, String)] = [
+      ("", "is not whole JSON"), ("{}", "is not whole JSON"),
+      (text.replacingOccurrences(of: "bundle:1", with: "bundle:2"), "bundle:1 only"),
+      (text.replacingOccurrences(of: "\"stable\"", with: "\"sta\\u001b[2Jble\""), "does not name its sources"),
+      (text.replacingOccurrences(of: "\"stable\"", with: "\"candidate\""), "no [[source]]"),
+    ]
+    for (bytes, reason) in bad {
+      try overwrite(manifest, Data(bytes.utf8))
+      let run = try gap.take()
+      #expect(run.code == (reason == "no [[source]]" ? 78 : 74), "\(bytes): \(run.errors)")
+      #expect(run.errors.contains(gap.bundle) && !run.errors.contains("\u{1B}"), "\(run.errors)")
+      #expect(run.errors.contains(reason), "\(run.errors)")
+    }
+    // The next export makes it right.
+    try gap.export()
+    let id = try #require(try SnapshotStore(DataFolder(root: gap.bundle)).ids().first)
+    try overwrite("\(gap.bundle)/snapshots/\(id).json", Data("{}".utf8))
+    try expectRefusal(gap, code: 74, "\(id).json", "export to it again")
+    try FileManager.default.removeItem(atPath: "\(gap.bundle)/snapshots/\(id).json")
+    try expectRefusal(gap, code: 74, "is gone")
+    try gap.export()
+    #expect(try gap.take().code == 0)
+    let nowhere = try gap.far.run("import", gap.medium.file("nowhere"))
+    #expect(nowhere.code == 74 && nowhere.errors.contains("there is no bundle in \(gap.medium.file("nowhere"))"))
+  }
+
+  /// What is written to and cleaned up must be a bundle: not a mirror, and nothing that a link leads to.
+  @Test func anExportTouchesNothingButABundle() throws {
+    let gap = try underWay()
+    let before = try gap.near.state()
+    let mirror = try gap.near.run("export", gap.near.data)
+    #expect(mirror.code == 74 && mirror.errors.contains("no part of a bundle"), "\(mirror.errors)")
+    #expect(try gap.near.state() == before)
+    let trap = gap.medium.file("trap")
+    for place in ["blobs", "blobs/sha256", "blobs/sha256/ab", "snapshots", "incoming"] {
+      try? FileManager.default.removeItem(atPath: trap)
+      try FileManager.default.copyItem(atPath: gap.bundle, toPath: trap)
+      try? FileManager.default.removeItem(atPath: "\(trap)/\(place)")
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(trap)/\(place)", withDestinationPath: "\(gap.far.data)/\(place)")
+      let run = try gap.near.run("export", trap)
+      #expect(run.code == 74 && run.errors.contains("no part of a bundle"), "\(place): \(run.errors)")
+    }
+    #expect(try StoreInvariants.violations(in: gap.far.data) == [])
+    #expect(try gap.near.run("export", gap.medium.file("not/there")).code == 74)
+    #expect(!FileManager.default.fileExists(atPath: gap.medium.file("not")))
+  }
+}
