@@ -16,15 +16,21 @@ struct AirGap {
 
   var bundle: String { medium.file("images") }
 
-  init(keep: Int = 2, nearSelect: String = "", farSelect: String = "", farExtra: String = "") throws {
+  init(keep: Int = 2, nearSelect: String = "", farSelect: String = "") throws {
     upstream = try FakeUpstream()
     medium = try TemporaryFolder()
     near = try Mirror(source: upstream, keep: keep, select: nearSelect)
-    far = try Mirror(
-      Self.carried(Mirror.source("stable", upstream, keep: keep, select: farSelect, extra: farExtra), upstream)
-        + Mirror.publication(Self.publication, ["stable"]))
+    far = try Self.far(of: upstream, keep: keep, select: farSelect)
     #expect(try near.run("keys", "create").code == 0)
+  }
+
+  /// A mirror that has nothing yet but a key.
+  static func far(of upstream: FakeUpstream, keep: Int = 2, select: String = "") throws -> Mirror {
+    let far = try Mirror(
+      carried(Mirror.source("stable", upstream, keep: keep, select: select), upstream)
+        + Mirror.publication(publication, ["stable"]))
     #expect(try far.run("keys", "create").code == 0)
+    return far
   }
 
   /// A source without its address.

@@ -32,8 +32,11 @@ final class FailingDisk: Sendable {
   struct CannotCompile: Error { var errors: String }
 
   /// Step 0 never comes: what runs is undisturbed.
-  func run(_ mirror: Mirror, _ command: [String], _ fault: Fault, at step: Int) throws -> Stumble {
-    try run(mirror, command, fault, ["DISK_STEP": "\(step)"])
+  /// - Parameter folder: what is on the disk; by default the mirror's data.
+  func run(
+    _ mirror: Mirror, _ command: [String], _ fault: Fault, at step: Int, in folder: String? = nil
+  ) throws -> Stumble {
+    try run(mirror, command, fault, ["DISK_STEP": "\(step)", "DISK_FOLDER": folder ?? mirror.data])
   }
 
   /// Fails at the first such call on a path that contains the text.

@@ -7,15 +7,7 @@ import Testing
 /// is full and what helps, what was served is served on, and everything goes on once there is space.
 @Suite struct FullDiskTests {
   enum Work: String, CaseIterable, Sendable {
-    case sync, publish, gc, rebuild
-
-    var command: [String] {
-      switch self {
-      case .sync, .rebuild: ["sync", "--publish"]
-      case .publish: ["publish"]
-      case .gc: ["gc", "--accept-removal"]
-      }
-    }
+    case sync, publish, gc, intake, rebuild
 
     /// How much work there is to do, to begin with.
     var trial: Trial.Work {
@@ -23,6 +15,7 @@ import Testing
       case .sync, .rebuild: .sync
       case .publish: .publish
       case .gc: .gc
+      case .intake: .intake
       }
     }
   }
@@ -38,7 +31,7 @@ import Testing
     guard let disk = try SmallDisk(mirror) else { return }
     try begin(work, disk, mirror)
     let before = try disk.used
-    let whole = try disk.run(work.command)
+    let whole = try disk.run(trial.command)
     #expect(whole.code == 0, "\(whole.errors)")
     let aim = try StoreState(data: disk.data)
     // SQLite's log and its index shrink again at the end.
@@ -47,7 +40,7 @@ import Testing
     var (told, done) = (0, 0)
     for level in 0..<levels {
       let pages = needed * level / (levels - 1)
-      let run = try check(work, disk, mirror, pages, aim)
+      let run = try check(trial, work, disk, mirror, pages, aim)
       if run.code == 0 { done += 1 } else { told += 1 }
     }
     print("\(work): of \(levels) levels up to \(needed) pages, \(told) were too full")
@@ -61,12 +54,12 @@ import Testing
   }
 
   private func check(
-    _ work: Work, _ disk: SmallDisk, _ mirror: Mirror, _ pages: Int, _ aim: StoreState
+    _ trial: Trial, _ work: Work, _ disk: SmallDisk, _ mirror: Mirror, _ pages: Int, _ aim: StoreState
   ) throws -> ProcessRun {
     try begin(work, disk, mirror)
     let served = try StoreState.trees(in: disk.data)
     try disk.leave(pages)
-    let run = try disk.run(work.command)
+    let run = try disk.run(trial.command)
     let text: Comment = "\(work), \(pages) pages free: \(run.code) \(run.output)\(run.errors)"
     if run.code == 0 {
       let difference = try StoreState(data: disk.data).difference(from: aim)
@@ -85,7 +78,7 @@ import Testing
     #expect(try StoreInvariants.violations(in: disk.data, partials: true, staged: true) == [], text)
     if work != .gc { #expect(try StoreState.lost(served, in: disk.data) == [], text) }
     try disk.leave(nil)
-    let again = try disk.run(work.command)
+    let again = try disk.run(trial.command)
     #expect(again.code == 0, "\(text)\nthen \(again.output)\(again.errors)")
     let difference = try StoreState(data: disk.data).difference(from: aim)
     #expect(difference == [], text)

@@ -5,29 +5,39 @@ import TestSupport
 /// A mirror that publishes one version, with work to do: copies of it are put on disks that fail.
 struct Trial {
   enum Work: String, CaseIterable, Sendable {
-    case sync, publish, gc
-
-    var command: [String] {
-      switch self {
-      case .sync: ["sync", "--publish"]
-      case .publish: ["publish"]
-      case .gc: ["gc", "--accept-removal"]
-      }
-    }
+    case sync, publish, gc, intake
   }
 
   let work: Work
   private let upstream: FakeUpstream
   private let template: Mirror
+  /// What an intake takes in.
+  private let bundle: String
+
+  var command: [String] {
+    switch work {
+    case .sync: ["sync", "--publish"]
+    case .publish: ["publish"]
+    case .gc: ["gc", "--accept-removal"]
+    case .intake: ["import", bundle, "--publish"]
+    }
+  }
 
   init(_ work: Work) throws {
     self.work = work
     upstream = try FakeUpstream()
     try upstream.publish([Catalogue.ubuntu(versions: ["20260101"])], updated: FakeUpstream.time)
     template = try Mirror(Self.settings(work, upstream))
+    bundle = template.folder.file("images")
     try Self.succeed(template, "keys", "create")
     try Self.succeed(template, "sync", "--publish")
     try upstream.publish([Catalogue.ubuntu(versions: ["20260102"])], updated: FakeUpstream.time + 86_400)
+    if work == .intake {
+      let near = try mirror()
+      try Self.succeed(near, "sync")
+      try Self.succeed(near, "export", bundle)
+      return
+    }
     if work != .sync { try Self.succeed(template, "sync") }
     if work == .gc {
       try Self.succeed(template, "publish")

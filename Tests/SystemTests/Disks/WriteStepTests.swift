@@ -1,9 +1,10 @@
 import Foundation
+import Simplestreams
 import Storage
 import TestSupport
 import Testing
 
-/// A sync, a publish and a clean-up, stopped at every step at which they write: what was served is served on, and the same
+/// A sync, a publish, a clean-up, an import and an export, stopped at every step at which they write: what was served is served on, and the same
 /// command, run once more, comes to the same end as one that nothing stopped.
 @Suite struct WriteStepTests {
   /// How many steps of each are tried, evenly spread: a few by default, MAAS_MIRROR_STEPS=1000 for all.
@@ -14,7 +15,7 @@ import Testing
     guard let disk = try FailingDisk() else { return }
     let trial = try Trial(work)
     let undisturbed = try trial.mirror()
-    let whole = try disk.run(undisturbed, work.command, fault, at: 0)
+    let whole = try disk.run(undisturbed, trial.command, fault, at: 0)
     let count = whole.steps.count
     #expect(whole.run.code == 0, "\(whole.run.errors)")
     // A library that is not there, or does not see what is written, would let everything pass.
@@ -35,14 +36,14 @@ import Testing
   @Test func whatASyncFetchedBeforeItFailedIsNotFetchedAgain() throws {
     guard let disk = try FailingDisk() else { return }
     let trial = try Trial(.sync)
-    let whole = try disk.run(try trial.mirror(), trial.work.command, .broken, at: 0)
+    let whole = try disk.run(try trial.mirror(), trial.command, .broken, at: 0)
     let step = try #require(whole.steps.firstIndex { $0.contains(": rename ") && $0.contains("/data/snapshots/") })
     var mirror = try trial.mirror()
-    var failed = try disk.run(mirror, trial.work.command, .broken, at: step + 1)
+    var failed = try disk.run(mirror, trial.command, .broken, at: step + 1)
     // Downloads at once take their steps in any order.
     for shift in [-1, 1, -2, 2, -3, 3] where !failed.steps.contains(where: { $0.contains("/data/snapshots/") }) {
       mirror = try trial.mirror()
-      failed = try disk.run(mirror, trial.work.command, .broken, at: step + 1 + shift)
+      failed = try disk.run(mirror, trial.command, .broken, at: step + 1 + shift)
     }
     #expect(failed.run.code == 74 && failed.steps.contains { $0.contains("/data/snapshots/") }, "\(failed)")
     // Nor because somebody cleaned up in between.
@@ -52,12 +53,58 @@ import Testing
     #expect(again.code == 0 && again.output.contains("stable: 0 files, 0 B fetched"), "\(again.output)\(again.errors)")
   }
 
+  /// A medium is pulled out at every step: what it held can be imported, or what it was to hold, and nothing in between.
+  @Test(arguments: FailingDisk.Fault.allCases)
+  func whatStopsAtAWriteStepOfAnExportLeavesABundle(fault: FailingDisk.Fault) throws {
+    guard let disk = try FailingDisk() else { return }
+    let gap = try AirGap(keep: 1)
+    try gap.carry([Catalogue.ubuntu(versions: ["20260101"])])
+    let before = gap.medium.file("before")
+    try FileManager.default.copyItem(atPath: gap.bundle, toPath: before)
+    try gap.carry([Catalogue.ubuntu(versions: ["20260102"])], updated: FakeUpstream.time + 86_400)
+    let aim = try gap.contents()
+    let names = ["noble/amd64/20260101/squashfs", "noble/amd64/20260102/squashfs"]
+    func restore() throws {
+      try FileManager.default.removeItem(atPath: gap.bundle)
+      try FileManager.default.copyItem(atPath: before, toPath: gap.bundle)
+    }
+    try restore()
+    let whole = try disk.run(gap.near, ["export", gap.bundle], fault, at: 0, in: gap.medium.path)
+    #expect(whole.run.code == 0 && whole.steps.count > 20, "\(whole)")
+    #expect(try gap.contents() == aim)
+    let stride = max(1, (whole.steps.count + Self.budget - 1) / max(1, Self.budget))
+    print("export, \(fault): \(whole.steps.count) write steps, every \(stride). is tried")
+    var (old, new) = (0, 0)
+    for step in Swift.stride(from: 1, through: whole.steps.count, by: stride) {
+      try restore()
+      let stumble = try disk.run(gap.near, ["export", gap.bundle], fault, at: step, in: gap.medium.path)
+      guard let place = stumble.steps.first else { continue }
+      let text: Comment = "\(place)\n\(stumble.run.output)\(stumble.run.errors)"
+      if fault.isDeath {
+        #expect(stumble.run.code == -SIGKILL, text)
+      } else if stumble.run.code != 0 {
+        #expect(stumble.run.code == 74 && stumble.run.errors.contains(gap.bundle), text)
+      }
+      let fresh = try AirGap.far(of: gap.upstream, keep: 1)
+      let taken = try fresh.run("import", gap.bundle, "--publish")
+      #expect(taken.code == 0, "\(text)\nthen \(taken.output)\(taken.errors)")
+      let items = try StoreState.trees(in: fresh.data)[AirGap.publication]?.items ?? []
+      let found = Set(items.map(\.path.string)).intersection(names)
+      #expect(items.count == 4 && found.count == 1, text)
+      if found == [names[0]] { old += 1 } else { new += 1 }
+      let again = try gap.near.run("export", gap.bundle)
+      #expect(again.code == 0, "\(text)\nthen \(again.output)\(again.errors)")
+      #expect(try gap.contents() == aim, text)
+    }
+    #expect(old > 0 && new > 0)
+  }
+
   private func check(
     _ trial: Trial, _ disk: FailingDisk, _ fault: FailingDisk.Fault, _ step: Int, _ aim: StoreState
   ) throws {
     let mirror = try trial.mirror()
     let served = try StoreState.trees(in: mirror.data)
-    let stumble = try disk.run(mirror, trial.work.command, fault, at: step)
+    let stumble = try disk.run(mirror, trial.command, fault, at: step)
     // Two runs need not take the same number of steps: the last ones may be missed.
     guard let place = stumble.steps.first else { return }
     let text: Comment = "\(trial.work), \(place)\n\(stumble.run.output)\(stumble.run.errors)"
@@ -78,7 +125,7 @@ import Testing
       #expect(errors.contains(reason) || isUnsaid, text)
       #expect(stumble.run.errors.contains(mirror.data), text)
     }
-    let again = try ProcessRun.run(Mirror.binary, trial.work.command + ["--config", mirror.configuration])
+    let again = try ProcessRun.run(Mirror.binary, trial.command + ["--config", mirror.configuration])
     #expect(again.code == 0, "\(text)\nthen \(again.output)\(again.errors)")
     #expect(try StoreInvariants.violations(in: mirror.data) == [], text)
     let difference = try StoreState(mirror).difference(from: aim)

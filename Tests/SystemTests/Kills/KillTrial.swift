@@ -7,17 +7,22 @@ import TestSupport
 /// kill takes nothing from the kernel, and a disk would only take time.
 final class KillTrial {
   enum Work: CaseIterable {
-    case sync, publish, gc, verify
+    case sync, publish, gc, verify, export, intake
+  }
 
-    var command: [String] {
-      switch self {
-      case .sync: ["sync", "--quiet", "--publish"]
-      case .publish: ["publish"]
-      case .gc: ["gc", "--accept-removal"]
-      case .verify: ["verify", "--repair"]
-      }
+  private func command(_ work: Work) -> [String] {
+    switch work {
+    case .sync: ["sync", "--quiet", "--publish"]
+    case .publish: ["publish"]
+    case .gc: ["gc", "--accept-removal"]
+    case .verify: ["verify", "--repair"]
+    case .export: ["export", "--quiet", bundle]
+    case .intake: ["import", "--quiet", bundle, "--publish"]
     }
   }
+
+  /// Who does it: an export is another mirror's, which has the same upstream.
+  private func worker(_ work: Work) -> Mirror { work == .export ? near : mirror }
 
   /// What must not be, and was.
   struct Broken: Error { var text: String }
@@ -26,6 +31,7 @@ final class KillTrial {
   static let grace: TimeInterval = 3
 
   let mirror: Mirror
+  private let near: Mirror
   private let upstream: FakeUpstream
   private var random: SeededRandom
   private var serial = 0
@@ -45,12 +51,14 @@ final class KillTrial {
       + Mirror.source("stable", upstream, keep: 1, extra: "keep_snapshots = 1\nmax_removal = \"100 %\"")
       + Mirror.publication(Self.publication, ["stable"])
     mirror = try Mirror(settings, isInMemory: true)
+    near = try Mirror(settings, isInMemory: true)
     try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
     try complete(["keys", "create"])
     try offer()
-    try complete(Work.sync.command)
+    try complete(command(.sync))
   }
 
+  private var bundle: String { near.folder.file("images") }
   private var temporary: String { mirror.folder.file("tmp") }
   private var folder: DataFolder { DataFolder(root: mirror.data) }
 
@@ -59,7 +67,7 @@ final class KillTrial {
   func leftInTemporary() throws -> [String] {
     for _ in 0..<3 {
       try offer()
-      try complete(Work.sync.command)
+      try complete(command(.sync))
       if try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty { return [] }
     }
     return try FileManager.default.contentsOfDirectory(atPath: temporary)
@@ -72,11 +80,13 @@ final class KillTrial {
     for _ in 0..<Int.random(in: 2...6, using: &random) {
       if try !kill(work) { break }
     }
-    try complete(work.command)
+    try complete(command(work), by: worker(work), as: work)
+    // Of a bundle all that matters is that it can be imported.
+    if work == .export { try complete(command(.intake)) }
     completed += 1
     damaged = []
     try check(partials: false)
-    if work == .sync || work == .publish { try checkPublished() }
+    if work != .gc, work != .verify { try checkPublished() }
     // Only now: what was damaged is back.
     watch.spare([])
   }
@@ -89,6 +99,10 @@ final class KillTrial {
       try complete(["sync", "--quiet"])
     case .gc: break
     case .verify: try damage(watch)
+    case .export, .intake:
+      try offer()
+      try complete(["sync", "--quiet"], by: near)
+      if work == .intake { try complete(command(.export), by: near) }
     }
   }
 
@@ -128,7 +142,7 @@ final class KillTrial {
     let log = mirror.folder.file("killed.log")
     unlink(log)
     let process = try SpawnedProcess(
-      Mirror.binary, work.command + ["--config", mirror.configuration], output: log,
+      Mirror.binary, command(work) + ["--config", worker(work).configuration], output: log,
       environment: ["TMPDIR": temporary])
     usleep(UInt32.random(in: 0...(durations[work] ?? 200_000), using: &random))
     process.signal(SIGKILL)
@@ -141,12 +155,12 @@ final class KillTrial {
     return true
   }
 
-  private func complete(_ command: [String]) throws {
+  private func complete(_ command: [String], by worker: Mirror? = nil, as work: Work? = nil) throws {
     let began = Date()
     let run = try ProcessRun.run(
-      Mirror.binary, command + ["--config", mirror.configuration], environment: ["TMPDIR": temporary])
+      Mirror.binary, command + ["--config", (worker ?? mirror).configuration], environment: ["TMPDIR": temporary])
     if run.code != 0 { throw Broken(text: "\(command), run to its end: \(run.code) \(run.output)\(run.errors)") }
-    if let work = Work.allCases.first(where: { $0.command == command }) {
+    if let work {
       // The run that ends the work may have had little left to do.
       let time = UInt32(Date().timeIntervalSince(began) * 1_000_000)
       durations[work] = max(time, (durations[work] ?? 0) / 10 * 9)

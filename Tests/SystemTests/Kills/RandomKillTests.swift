@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The built binary, killed at random moments of sync, publish, gc and verify, beside a server and a region that never rest.
+/// The built binary, killed at random moments of sync, publish, gc, verify, export and import, beside a server and a region that never rest.
 /// After each kill all invariants hold, and the same command run again ends the work.
 @Suite struct RandomKillTests {
   /// How many kills: MAAS_MIRROR_KILLS, or as many of 300 as a minute has room for; on a slow machine 100.
