@@ -89,6 +89,8 @@ let tests: [Target] = [
       .product(name: "NIOEmbedded", package: "swift-nio"),
       .product(name: "OrderedCollections", package: "swift-collections"),
     ] + nio),
+  .testTarget(
+    name: "BundlesTests", dependencies: ["Bundles", "Simplestreams", "Storage", "Transfer", "TestSupport"]),
   .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
   .testTarget(
     name: "SystemTests",

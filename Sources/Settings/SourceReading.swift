@@ -43,14 +43,16 @@ struct SourceReading {
   private func urls(_ table: TableReader) -> [Address]? {
     let url = table.address("url")
     let urls = table.addresses("urls")
-    let isCarried = table.boolean("carried") ?? false
-    if isCarried, table.has("url") || table.has("urls") {
+    let isCarried = table.boolean("carried")
+    if isCarried == true, table.has("url") || table.has("urls") {
       table.wrong(
         "carried", "a source that has an address does not come in bundles alone",
         "remove “carried”, which “maas-mirror import” does not need, or the address")
       return nil
     }
-    if isCarried { return [] }
+    if isCarried == true { return [] }
+    // What was meant is told with the mistake.
+    if isCarried == nil, table.has("carried") { return nil }
     if table.has("url"), table.has("urls") {
       table.wrong("urls", "“url” and “urls” are both given", "put all addresses into “urls”, and remove “url”")
       return nil

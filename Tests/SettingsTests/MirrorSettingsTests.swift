@@ -108,6 +108,13 @@ import Testing
     #expect(several.urls.map(\.unredacted) == ["https://b/", "http://me:pw@a/x/"])
   }
 
+  @Test func aCarriedSourceHasNoAddress() throws {
+    let text = Parsing.good.replacing("url = \"https://images.example.com/stable/\"", with: "carried = true")
+    let source = try #require(try Parsing.settings(text).sources.first)
+    #expect(source.isCarried && source.urls.isEmpty)
+    #expect(try Parsing.settings(Parsing.good).sources.first?.isCarried == false)
+  }
+
   @Test func relativePathsAreMeantFromTheFile() throws {
     let text = Parsing.good.replacing("/srv/mirror", with: "data").replacing("/usr/share/keyrings/a.gpg", with: "a.gpg")
     let settings = try MirrorSettings.parse(text, file: "/etc/maas-mirror/mirror.conf", checkFiles: false)

@@ -199,4 +199,20 @@ import Testing
     #expect(try gap.take().code == 0)
     #expect(try gap.served().contains(path))
   }
+
+  /// As on FAT.
+  @Test func aMediumWithoutModesIsAsGoodAsAnother() throws {
+    guard let disk = try FailingDisk() else { return }
+    let gap = try AirGap()
+    try gap.upstream.publish([catalogue(["20260101"])])
+    #expect(try gap.near.run("sync").code == 0)
+    let run = try ProcessRun.run(
+      Mirror.binary, ["export", gap.bundle, "--config", gap.near.configuration],
+      environment: ["LD_PRELOAD": disk.library, "DISK_FOLDER": gap.medium.path, "DISK_FAULT": "modeless"])
+    #expect(run.code == 0, "\(run.errors)")
+    // It did refuse: files that are received are for their owner alone until they are whole.
+    let mode = try FileManager.default.attributesOfItem(atPath: try gap.blob("noble/amd64/20260101/squashfs"))
+    #expect(mode[.posixPermissions] as? Int == 0o600)
+    #expect(try gap.take().code == 0)
+  }
 }

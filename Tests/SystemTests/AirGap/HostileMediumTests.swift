@@ -161,6 +161,21 @@ import Testing
     #expect(try gap.served().contains("noble/amd64/20260102/squashfs"))
   }
 
+  @Test func whatTheMediumCannotReadLeavesItsVersionOut() throws {
+    guard let disk = try FailingDisk() else { return }
+    let gap = try underWay()
+    let blob = try gap.blob("noble/amd64/20260102/squashfs")
+    let run = try ProcessRun.run(
+      Mirror.binary, ["import", gap.bundle, "--publish", "--config", gap.far.configuration],
+      environment: ["LD_PRELOAD": disk.library, "DISK_UNREADABLE": blob])
+    #expect(run.code == 1 && run.output.contains("Check the medium"), "\(run.output)\(run.errors)")
+    #expect(try gap.served().contains(squashfs))
+    // It was the medium, and not the file.
+    let again = try gap.take()
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(try gap.served().contains("noble/amd64/20260102/squashfs"))
+  }
+
   @Test func aBundleThatCannotBeReadIsTold() throws {
     let gap = try underWay()
     let manifest = "\(gap.bundle)/bundle.json"

@@ -7,6 +7,7 @@
  *           renames are undone whose folder was not synchronised since (those that replaced a file stay)
  *   full    ENOSPC, at this step and at all later ones that would need space
  *   broken  EIO, once
+ *   modeless  no failure at any step, but each fchmod is EPERM, as where files have no modes
  *
  * With DISK_CALL and DISK_PATH it is the first such call on a path that contains the text, in place of a number.
  *
@@ -132,6 +133,10 @@ static void die(const char *call, const char *path) {
 /* Whether the call is to fail; then errno is set. `half` does a part of the work for a death in its middle. */
 static int fails(const char *call, const char *path, int needsSpace, void (*half)(void *), void *work) {
   if (!counts(path)) return 0;
+  if (strcmp(fault, "modeless") == 0) {
+    errno = EPERM;
+    return strcmp(call, "fchmod") == 0;
+  }
   steps++;
   int isHere = steps == step;
   if (wantedCall[0] && strcmp(call, wantedCall) == 0 && strstr(path, wantedPath)) isHere = 1, wantedCall[0] = 0;
