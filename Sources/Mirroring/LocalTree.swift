@@ -75,7 +75,7 @@ struct LocalTree {
     func add(_ document: Snapshot.Document, to folder: String) throws {
       for received in document.received {
         let path = try TreePath(document: "\(folder)/\(received.path)")
-        files.append(try staging.document(path, received))
+        files.append(staging.file(path, received.sha256, received.size))
       }
     }
     for (source, _, snapshot) in snapshots {

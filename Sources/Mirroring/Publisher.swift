@@ -61,11 +61,14 @@ package struct Publisher: Sendable {
     let previousTree = try previous.flatMap { try readable($0.current.tree) }
     let promised = try promises(previous, previousTree)
     let staging = Staging(self, snapshots: snapshots, record: previous, previous: previousTree, promised: promised)
-    let staged =
+    var staged =
       switch publication.signed {
       case .local: try LocalTree(staging: staging).stage()
       case .upstream: try UpstreamTree(staging: staging).stage()
       }
+    // When nothing is in memory any more of what the documents say.
+    let compressed = CompressedForms(blobs: store.blobs)
+    staged.tree.documents = try staged.tree.documents.map(compressed.complete)
     var report = staged.report
     try checkBlobs(of: staged.tree)
     if let previous, previousTree == staged.tree {

@@ -56,11 +56,6 @@ struct Staging {
     }
   }
 
-  /// A document that upstream wrote, with its compressed forms.
-  func document(_ path: TreePath, _ received: Snapshot.Received) throws -> PublishedTree.File {
-    try CompressedForms(blobs: store.blobs).complete(file(path, received.sha256, received.size))
-  }
-
   /// A file of the tree, with the time since which it has been what it is.
   func file(_ path: TreePath, _ sha256: SHA256Digest, _ size: Int64) -> PublishedTree.File {
     // A time that is yet to come may not be told (RFC 9110 §8.8.2.1).

@@ -63,11 +63,10 @@ struct TreeDocuments {
     let forms = ["\(name).sjson", "\(name).json", "\(name).json.gpg"]
     let old = (previous?.documents ?? []).filter { forms.contains($0.path.string) }
     if previous?.contents[name] == content, old.count == forms.count, try old.allSatisfy(isThere) {
-      files += try old.map(compressed.complete)
+      files += old
       return old[0].modified
     }
-    // They are compressed when no other form of them is in memory any more.
-    files += try sign(payload(), as: forms).map(compressed.complete)
+    files += try sign(payload(), as: forms)
     return time
   }
 
@@ -85,8 +84,6 @@ struct TreeDocuments {
       path: try TreePath(document: path), sha256: try store.blobs.insert(bytes), size: Int64(bytes.count),
       modified: time)
   }
-
-  private var compressed: CompressedForms { CompressedForms(blobs: store.blobs) }
 
   private func isThere(_ file: PublishedTree.File) throws -> Bool {
     try store.blobs.size(of: file.sha256) == file.size

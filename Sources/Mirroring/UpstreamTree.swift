@@ -25,7 +25,7 @@ struct UpstreamTree {
     let tree = PublishedTree(
       path: staging.publisher.publication.path, signed: .upstream, key: nil, keyring: nil,
       sources: [.init(source: source, snapshot: id)],
-      documents: try snapshot.documents.flatMap(\.received).map { try staging.document($0.path, $0) },
+      documents: snapshot.documents.flatMap(\.received).map { staging.file($0.path, $0.sha256, $0.size) },
       items: items.values.sorted { $0.path < $1.path }, contents: [:])
     let paths = Set(snapshot.items.map(\.path))
     let report = PublishReport(
