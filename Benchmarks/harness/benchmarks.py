@@ -333,6 +333,50 @@ def get(connection, path):
     return connection.recv(1 << 16)
 
 
+def carry(bench):
+    """Over an air gap: from a mirror to a medium, and from there to another mirror. The peer is given trees of files on both
+    sides, which is all that it knows."""
+    if not SHM.is_dir() or shutil.disk_usage(SHM).free < 16 * GB:
+        raise Skipped("/dev/shm has less than 16 GB free")
+    tree = bench.large_tree()
+    bench.expected = tree
+    web = bench.serving(tree)
+    near = bench.work.folder(SHM)
+    peer = Peer()
+    try:
+        mirror = Mirror(bench.binary, near, web.url, bench.signer.keyring, near / "data")
+        mirror.run("sync", "--quiet")
+        ours, peers = ([], []), ([], [])
+        for run in range(bench.options.runs):
+            for name, costs in ((Mirror.name, ours), (peer.name, peers)):
+                medium, target = bench.work.folder(SHM), bench.work.folder(SHM)
+                if name == Mirror.name:
+                    other = Mirror(bench.binary, target, web.url, bench.signer.keyring, target / "data")
+                    steps = [(medium, mirror.command("export", str(medium / "images"), "--quiet")),
+                             (target, other.command("import", str(medium / "images"), "--quiet"))]
+                else:
+                    steps = [(medium, peer.command(str(tree.root), bench.signer.keyring, medium / "tree")),
+                             (target, peer.command(str(medium / "tree"), bench.signer.keyring, target / "tree"))]
+                for (folder, command), list_ in zip(steps, costs):
+                    touch_memory(SHM)
+                    cost = bench.work.measure(command)
+                    say(f"run {run + 1}: {name} {cost.wall:.2f} s, {cost.cpu:.2f} CPU s, {cost.peak >> 20} MiB")
+                    bench.check(folder, name)
+                    list_.append(cost)
+                bench.work.drop(medium)
+                bench.work.drop(target)
+    finally:
+        web.close()
+        bench.work.drop(near)
+    gigabytes = tree.size / GB
+    rows = []
+    for what, own, other in (("to the medium", ours[0], peers[0]), ("from the medium", ours[1], peers[1])):
+        rows += [Row(f"{what}, wall time", walls(own), walls(other)),
+                 Row(f"{what}, CPU", [cost.cpu / gigabytes for cost in own], [cost.cpu / gigabytes for cost in other], rate),
+                 memory(peaks(own), peaks(other))]
+    return table(f"carry: {gigabytes:.2f} GB in {len(tree.files)} files, medium and mirrors in memory", rows)
+
+
 ALL = {
     "sync-disk": sync_disk,
     "sync-tmpfs": sync_tmpfs,
@@ -340,6 +384,7 @@ ALL = {
     "nothing-new": nothing_new,
     "plan": plan,
     "first-byte": first_byte,
+    "carry": carry,
     "serve": serve,
     "together": together,
 }

@@ -23,6 +23,7 @@ Benchmarks of maas-mirror beside sstream-mirror, on loopback: medians, ratios an
   nothing-new  a sync that finds nothing new: time, and requests that upstream sees
   plan         plan on the whole stable stream's shape
   first-byte   from the start of serve to the first byte of a document
+  carry        3 GB to a medium and from it into another mirror, both programs in turn
   serve        small and large files from serve and from nginx, in turn
   together     small requests behind large transfers, warm and cold, and a thousand clients, in turn
 

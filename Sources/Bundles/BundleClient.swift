@@ -1,5 +1,6 @@
 import Simplestreams
 package import Storage
+import Synchronization
 package import Transfer
 
 /// Reads one source out of a bundle as if it were asked of a server, so that a bundle is trusted no more than that: whatever holds
@@ -29,15 +30,19 @@ package struct BundleClient: HTTPClient {
     let start = request.resumeAt <= size ? request.resumeAt : 0
     let head = ResponseHead(status: start > 0 ? 206 : 200, startsAt: start, length: size)
     try sink.begin(head)
-    var position = start
-    while position < size {
-      try Task.checkCancellation()
-      let from = position
-      let count = try await BlockingPool.run { try Self.hand(on: file, from: from, to: size, url, sink) }
-      if count == 0 { throw TransferError.truncated(url, received: position, expected: size) }
-      position += count
+    let isCancelled = Flag()
+    try await withTaskCancellationHandler {
+      try await BlockingPool.run { try Self.hand(on: file, start..<size, url, sink, isCancelled) }
+    } onCancel: {
+      isCancelled.raise()
     }
     return head
+  }
+
+  private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isRaised: Bool { value.load(ordering: .relaxed) }
+    func raise() { value.store(true, ordering: .relaxed) }
   }
 
   private func opened(_ digest: SHA256Digest, _ url: RemoteURL) async throws -> (OpenFile, Int64) {
@@ -48,29 +53,36 @@ package struct BundleClient: HTTPClient {
       } catch .missingBlob {
         throw TransferError.notCarried(url)
       } catch {
-        throw TransferError.unreadable(url, detail: "\(error.reason)")
+        throw TransferError.unreadable(url, detail: error.reason)
       }
     }
   }
 
-  /// The next bytes, and how many they were. What the medium refuses is told as that; what the sink throws, as it is.
+  /// What the medium refuses is told as that; what the sink throws, as it is.
   private static func hand(
-    on file: OpenFile, from start: Int64, to end: Int64, _ url: RemoteURL, _ sink: any BodySink
-  ) throws -> Int64 {
-    let length = Int(min(pieceLength, end - start))
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 4096)
+    on file: OpenFile, _ range: Range<Int64>, _ url: RemoteURL, _ sink: any BodySink, _ isCancelled: Flag
+  ) throws {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: Int(min(pieceLength, max(1, Int64(range.count)))), alignment: 4096)
     defer { buffer.deallocate() }
-    let count: Int
-    do throws(StorageError) {
-      count = try file.read(at: start, into: buffer)
-    } catch {
-      throw TransferError.unreadable(url, detail: "\(error.reason)")
+    var position = range.lowerBound
+    while position < range.upperBound {
+      if isCancelled.isRaised { throw CancellationError() }
+      let piece = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<min(buffer.count, Int(range.upperBound - position))])
+      let count: Int
+      do throws(StorageError) {
+        count = try file.read(at: position, into: piece)
+      } catch {
+        throw TransferError.unreadable(url, detail: error.reason)
+      }
+      if count == 0 { throw TransferError.truncated(url, received: position, expected: range.upperBound) }
+      try sink.receive(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+      position += Int64(count)
     }
-    if count > 0 { try sink.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
-    return Int64(count)
   }
 
-  private static let pieceLength: Int64 = 256 << 10
+  private static let pieceLength: Int64 = 128 << 10
 }
 
 extension StorageError {

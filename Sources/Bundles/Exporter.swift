@@ -9,6 +9,8 @@ package struct ExportReport: Sendable {
   package var writtenBytes: Int64 = 0
   /// Blobs that only an earlier export needed.
   package var removedFiles = 0
+  /// Sources that were in the bundle and are not any more.
+  package var droppedSources: [String] = []
 }
 
 /// Why nothing more is exported; what the bundle held before, it holds.
@@ -48,12 +50,21 @@ package struct Exporter {
   }
 
   /// Blocks for as long as the medium takes.
+  ///
+  /// - Parameter keepsOthers: whether what the bundle holds of other sources stays in it.
   package func export(
-    _ snapshots: [(id: SnapshotID, snapshot: Snapshot)], now: Int64, display: some Display
+    _ snapshots: [(id: SnapshotID, snapshot: Snapshot)], keepingOthers keepsOthers: Bool, now: Int64,
+    display: some Display
   ) throws -> ExportReport {
     let lock = try folder.begin(now: now)
     defer { withExtendedLifetime(lock) {} }
     var report = ExportReport()
+    let names = snapshots.map(\.snapshot.source)
+    let others = keepsOthers ? try folder.others(than: names) : []
+    if !keepsOthers {
+      // Of one that cannot be read nobody can say what it held.
+      report.droppedSources = (try? folder.read())?.snapshots.map(\.source).filter { !names.contains($0) } ?? []
+    }
     var waiting: [(path: TreePath, digest: SHA256Digest, size: Int64)] = []
     var seen: Set<SHA256Digest> = []
     for snapshot in snapshots.map(\.snapshot) {
@@ -76,7 +87,7 @@ package struct Exporter {
       report.writtenBytes += file.size
     }
     try folder.blobs.makeDurable(seen)
-    report.removedFiles = try folder.conclude(snapshots, now: now)
+    report.removedFiles = try folder.conclude(snapshots + others, now: now)
     return report
   }
 

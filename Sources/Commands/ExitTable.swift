@@ -37,12 +37,21 @@ enum ExitTable {
     case let error as ServingError: if case .isInUse = error { locked } else { configuration }
     case let error as TrustError: code(error)
     case let error as TransferError: code(error)
-    case let error as StorageError: if case .locked = error { locked } else { disk }
+    case let error as StorageError: code(error)
     case is CatalogError, is ExportError: disk
     case let error as MirrorError: code(error)
     case is MemorySink.Refusal, is TreePath.Refusal: untrusted
     case is CancellationError: partial
     default: nil
+    }
+  }
+
+  private static func code(_ error: StorageError) -> Int32 {
+    switch error {
+    case .locked: locked
+    case .badBundle: untrusted
+    case .noBundle, .noPlaceForBundle: usage
+    default: disk
     }
   }
 
@@ -73,7 +82,7 @@ enum ExitTable {
     case .noIndex: unreachable
     // Not even a part was done, so the code says why.
     case .nothingFetched(_, let wasLiedTo): wasLiedTo ? untrusted : unreachable
-    case .nothingSelected, .noSigningKey, .notJoinable: configuration
+    case .nothingSelected, .nothingCarried, .noSigningKey, .notJoinable: configuration
     case .noSnapshot: partial
     }
   }

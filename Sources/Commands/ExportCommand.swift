@@ -14,7 +14,7 @@ struct ExportCommand: AsyncParsableCommand {
     discussion: """
       The folder is made, or was given to an earlier export: then only what it lacks is written, and what the newest \
       snapshots do not need is removed. It takes any file system; FAT has no files of 4 GiB and more. The bundle of before \
-      can be imported until the new one is whole.
+      can be imported until the new one is whole. Where sources are named, those that are in the bundle beside them stay.
 
       EXAMPLES
         maas-mirror export /media/usb/images
@@ -33,19 +33,29 @@ struct ExportCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Print errors and the result only.")
   var quiet = false
 
+  func validate() throws {
+    if folder.isEmpty { throw ValidationError("the name of the folder is empty") }
+  }
+
   func run() async throws {
     let workplace = Workplace(try config.settingsWithoutUpstream())
     try workplace.requireNotLost()
     try FileBlobStore.requireBegun(workplace.folder)
     let snapshots = try newest(workplace)
     let bundle = BundleFolder(DemoFolder.absolute(folder))
+    if workplace.folder.contains(bundle.path) {
+      throw CommandFailure(
+        code: ExitTable.usage,
+        message: "\(bundle.path) is in the data folder, where nothing but the mirror may be; name another")
+    }
     let display = ExportDisplay(ProgressDisplay(source: folder, isQuiet: quiet || format.json))
-    let (blobs, check) = (FileBlobStore(workplace.folder), check)
+    let (blobs, check, keepsOthers) = (FileBlobStore(workplace.folder), check, !sources.isEmpty)
     let report: ExportReport
     do {
       report = try await display.display.drawing {
         try await BlockingPool.run {
-          try Exporter(from: blobs, to: bundle, checking: check).export(snapshots, now: Clock.now(), display: display)
+          try Exporter(from: blobs, to: bundle, checking: check).export(
+            snapshots, keepingOthers: keepsOthers, now: Clock.now(), display: display)
         }
       }
     } catch ExportError.noSpace(let path, let needed, let free) {
@@ -90,6 +100,7 @@ struct ExportCommand: AsyncParsableCommand {
       Console.print(
         "  \(snapshot.source): snapshot \(id.short) of \(Timestamp(seconds: snapshot.created).iso)\(missing)")
     }
+    for name in report.droppedSources { Console.print("  \(name): is no longer in the bundle") }
     Console.print("on the other side: maas-mirror import <folder> --publish")
   }
 
@@ -98,6 +109,7 @@ struct ExportCommand: AsyncParsableCommand {
       "folder": .string(folder), "files": .count(report.files), "bytes": .number(report.bytes),
       "written_files": .count(report.writtenFiles), "written_bytes": .number(report.writtenBytes),
       "removed_files": .count(report.removedFiles),
+      "dropped_sources": .array(report.droppedSources.map(JSONValue.string)),
       "sources": .array(
         snapshots.map { id, snapshot in
           .object([

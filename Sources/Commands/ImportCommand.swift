@@ -28,6 +28,10 @@ struct ImportCommand: AsyncParsableCommand {
   var sources: [String] = []
   @OptionGroup var options: UpdateOptions
 
+  func validate() throws {
+    if folder.isEmpty { throw ValidationError("the name of the folder is empty") }
+  }
+
   func run() async throws {
     let workplace = Workplace(try config.settings())
     let folder = BundleFolder(DemoFolder.absolute(folder))

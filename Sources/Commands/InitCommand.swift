@@ -52,9 +52,9 @@ struct InitCommand: AsyncParsableCommand {
       problems = error.problems.map(\.description)
       tell("before the first sync: \(error)")
     }
-    tell(
-      "next: read \(config), then run\n  maas-mirror --config \(config) plan\n  maas-mirror --config \(config) sync --publish\n  maas-mirror --config \(config) serve"
-    )
+    let isCarried = workplace.settings.sources.allSatisfy(\.isCarried)
+    let steps = (isCarried ? ["import FOLDER --publish"] : ["plan", "sync --publish"]) + ["serve"]
+    tell("next: read \(config), then run" + steps.map { "\n  maas-mirror --config \(config) \($0)" }.joined())
     guard format.json else { return }
     Console.json(
       .object([

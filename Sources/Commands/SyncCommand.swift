@@ -27,7 +27,7 @@ struct SyncCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workplace = Workplace(try config.settings())
-    let chosen = try workplace.reachableSources(sources)
+    let chosen = try workplace.reachableSources(sources, isQuiet: options.quiet)
     let update = SourceUpdate(
       purpose: "sync", workplace: workplace, options: options, isJSON: format.json, waiting: waiting.seconds)
     try await update.run(chosen) { settings, display in

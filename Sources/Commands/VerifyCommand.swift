@@ -68,7 +68,8 @@ struct VerifyCommand: AsyncParsableCommand {
     if report.unreadable.isEmpty, mended == report.faults.count { return }
     throw CommandFailure.afterReport(
       mended > 0 ? ExitTable.partial : ExitTable.disk,
-      "run “maas-mirror sync --publish”: it brings back what is damaged or gone")
+      "run “maas-mirror sync --publish”, or “import --publish” where it is carried: that brings back what is damaged or gone"
+    )
   }
 
   private func mend(_ report: inout ScrubReport, _ named: NamedBlobs, _ workplace: Workplace) async throws {
@@ -97,11 +98,22 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   private func mend(_ report: inout ScrubReport, _ work: Repair, from folder: BundleFolder) async throws {
-    for entry in try folder.read().snapshots {
-      let client = BundleClient(folder, try folder.snapshot(entry))
+    for entry in Self.usable({ () throws(StorageError) in try folder.read().snapshots }) ?? [] {
+      guard let snapshot = Self.usable({ () throws(StorageError) in try folder.snapshot(entry) }) else { continue }
+      let client = BundleClient(folder, snapshot)
       let source = Source.files(
         entry.source, at: [TreeAddress(root: client.root, index: .standard)], connections: 1)
       try await work.fetch(into: &report, from: source, client: client, observe: { VerifyDisplay.tell($0) })
+    }
+  }
+
+  /// A bundle that cannot be used is told, and hides no other.
+  private static func usable<Value>(_ read: () throws(StorageError) -> Value) -> Value? {
+    do {
+      return try read()
+    } catch {
+      Console.error("\(error)")
+      return nil
     }
   }
 }

@@ -76,7 +76,7 @@ struct Workplace {
   }
 
   /// The same without those that come in bundles, which no sync reaches.
-  func reachableSources(_ names: [String]) throws -> [SourceSettings] {
+  func reachableSources(_ names: [String], isQuiet: Bool = false) throws -> [SourceSettings] {
     let chosen = try sources(names)
     for source in chosen where source.isCarried {
       if names.isEmpty { continue }
@@ -85,7 +85,7 @@ struct Workplace {
         message: "“\(source.name)” comes in bundles (carried = true in \(settings.file)); use “maas-mirror import”")
     }
     let reachable = chosen.filter { !$0.isCarried }
-    if reachable.count < chosen.count {
+    if reachable.count < chosen.count, !isQuiet {
       let names = chosen.filter(\.isCarried).map(\.name).joined(separator: ", ")
       Console.note("\(names): left to “maas-mirror import” (carried = true)")
     }
@@ -135,7 +135,6 @@ struct Workplace {
       selectionKey: "\(selectionKey) \(settings.bootloaders) \(settings.keep)\(wantsAllForms ? " all forms" : "")",
       connections: settings.sync.connections,
       minFree: settings.sync.minFree, wantsAllForms: wantsAllForms)
-    if settings.isCarried { source.identity = ["carried as \(settings.name)"] }
     source.maxRemoval = settings.limits.maxRemoval
     source.maxAge = settings.limits.maxAge
     return source

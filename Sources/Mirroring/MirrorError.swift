@@ -30,6 +30,7 @@ package enum MirrorError: Error, Sendable {
   case noIndex(source: String, [String])
   case nothingSelected(source: String, unmet: [String])
   case nothingOffered(source: String)
+  case nothingCarried(source: String)
   case noSnapshot(source: String)
   case noSigningKey(publication: String)
   case notJoinable(publication: String)
@@ -91,7 +92,8 @@ extension MirrorError: CustomStringConvertible {
         + Self.list(missing)
     case .blobsGone(let publication, let gone):
       "publication “\(publication)” was not changed: blobs of it are gone from the store, or damaged; “maas-mirror sync "
-        + "--publish” fetches them again, and if they go once more, check the disk:\n" + Self.list(gone)
+        + "--publish” fetches them again, or “import --publish” where they are carried, and if they go once more, check the disk:\n"
+        + Self.list(gone)
     case .servedLost(let publication, let products):
       "publication “\(publication)” was not changed: of \(Counted.text(products.count, "product")), more than would be left, the "
         + "files that are served are lost here, and upstream's newer ones could not be had; check the disk, and run "
@@ -102,10 +104,12 @@ extension MirrorError: CustomStringConvertible {
     case .unknownFormat(let what, let found, let known):
       "\(what) has the format “\(found)”, and this maas-mirror knows “\(known)”; use the newer one that wrote it"
     case .noIndex(let source, let answers):
-      "the url of “\(source)” leads to no index of a tree; check it:\n"
+      "no index of a tree can be had of “\(source)”; check its url:\n"
         + answers.map { "  \($0)" }.joined(separator: "\n")
     case .nothingOffered(let source):
       "“\(source)” lists no images at all: its index is empty, or leads to nothing that MAAS reads; check the url, or tell upstream"
+    case .nothingCarried(let source):
+      "the bundle has nothing that is selected of “\(source)”; export more, or correct its [[source.select]]"
     case .nothingSelected(let source, let unmet):
       "nothing that “\(source)” offers is selected\(unmet.isEmpty ? "" : ": \(unmet.joined(separator: "; "))"); “maas-mirror "
         + "list” shows what there is"

@@ -19,7 +19,7 @@ package struct Source: Sendable {
   /// The share of the last snapshot, in percent, above which a removal is held back.
   package var maxRemoval = 100
   /// Which tree it is, where its addresses do not say that: a bundle may be mounted anywhere.
-  package var identity: [String]?
+  private(set) var identity: [String]?
   /// Seconds after which an index that does not move is warned of; 0 for never.
   package var maxAge: Int64 = 0
 
@@ -50,12 +50,16 @@ package struct Source: Sendable {
   package func carried(at root: RemoteURL) -> Source {
     var source = self
     source.identity = treeKeys
+    // What a bundle does not hold was not looked for: for the next sync nothing is complete.
+    source.selectionKey += " carried"
     source.addresses = [TreeAddress(root: root, index: addresses.first?.index ?? .standard)]
     return source
   }
 
   /// The addresses without credentials: which tree it is, for the rollback floors.
-  var treeKeys: [String] { identity ?? addresses.map(\.root.description) }
+  var treeKeys: [String] {
+    identity ?? (addresses.isEmpty ? [SettingsKeys.carried] : addresses.map(\.root.description))
+  }
   /// What makes stored documents of the same tree reusable: the same trust.
   var trustKey: String { "\(addresses.map { "\($0.index)" }) \(keyring?.digest ?? "unsigned")" }
 }

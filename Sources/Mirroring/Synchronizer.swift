@@ -105,7 +105,8 @@ package struct Synchronizer: Sendable {
     let whole = try previous.flatMap { try wasComplete && isWhole($0.snapshot) ? $0 : nil }
     // Beside the same documents, a bundle may hold more files than the one before.
     let unchangedIsEnough = whole != nil && exported == nil
-    let upstream = try await search.read(unchangedIsEnough: unchangedIsEnough).limited(to: exported)
+    let upstream = try await search.read(unchangedIsEnough: unchangedIsEnough)
+      .limited(to: exported, or: previous?.snapshot)
     for note in upstream.notes { observe(.note(note)) }
     state.url = upstream.root.description
     if upstream.isUnchanged, unchangedIsEnough, let previous = whole {
@@ -124,7 +125,14 @@ package struct Synchronizer: Sendable {
     } sizeReceived: {
       try store.blobs.sizeReceived(of: $0)
     }
-    if plan.isEmpty { throw MirrorError.nothingPlanned(source, of: upstream.products) }
+    if plan.isEmpty {
+      if exported != nil { throw MirrorError.nothingCarried(source: source.name) }
+      throw MirrorError.nothingPlanned(source, of: upstream.products)
+    }
+    if let passedOver = exported?.passedOver(plan.selected), let example = passedOver.first {
+      let count = Counted.text(passedOver.count, "product that is here is", "products that are here are")
+      observe(.note("\(count) not in the bundle, \(example) for one; nothing newer comes of that"))
+    }
     try checkSpace(for: plan)
     observe(.planned(plan))
     let fetcher = BlobFetcher(

@@ -17,12 +17,12 @@ package struct Upstream: Sendable {
   package var notes: [String] = []
 
   /// Of a bundle, what it can hold; `nil` where all that the documents list is there to be had.
-  private var exported: ExportedVersions?
+  private var offer: (exported: ExportedVersions, held: Set<VersionKey>)?
 
   /// What is offered.
   package var products: [ProductsFile] {
     let listed = documents.compactMap { if case .products(let file) = $0.content { file } else { nil } }
-    return exported?.limit(listed) ?? listed
+    return offer.map { $0.exported.limit(listed, besides: $0.held) } ?? listed
   }
 
   package init(
@@ -35,9 +35,11 @@ package struct Upstream: Sendable {
     self.notes = notes
   }
 
-  func limited(to exported: ExportedVersions?) -> Upstream {
+  /// - Parameter previous: what is here already.
+  func limited(to exported: ExportedVersions?, or previous: Snapshot?) -> Upstream {
+    guard let exported else { return self }
     var limited = self
-    limited.exported = exported
+    limited.offer = (exported, Set(CarriedVersions.files(of: previous).keys))
     return limited
   }
 }

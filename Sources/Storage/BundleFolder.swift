@@ -36,10 +36,9 @@ package struct BundleFolder: Sendable {
 
   package func snapshot(_ entry: Bundle.Entry) throws(StorageError) -> Snapshot {
     let file = folder.snapshot(entry.snapshot)
-    guard let status = try FileSystem.status(file) else {
+    guard try isReadable(file, limit: Self.manifestLimit) else {
       throw .badBundle(path: path, reason: "its snapshot \(entry.snapshot.short) is gone")
     }
-    if Int64(status.st_size) > Self.manifestLimit { throw .badBundle(path: file, reason: "it is far too large") }
     let snapshot = try understood { () throws(StorageError) in try SnapshotStore(folder).load(entry.snapshot) }
     guard snapshot.format == Snapshot.currentFormat, snapshot.source == entry.source else {
       throw .badBundle(path: file, reason: "it is not the snapshot of “\(entry.source)” that \(manifest) says it is")
@@ -48,8 +47,7 @@ package struct BundleFolder: Sendable {
   }
 
   private func readIfThere() throws(StorageError) -> Bundle? {
-    guard let status = try FileSystem.status(manifest) else { return nil }
-    if Int64(status.st_size) > 1 << 20 { throw .badBundle(path: manifest, reason: "it is far too large") }
+    guard try isReadable(manifest, limit: 1 << 20) else { return nil }
     let bundle = try understood { () throws(StorageError) in
       try ContentFile.decodeWhole(Bundle.self, from: try ContentFile.read(manifest), path: manifest)
     }
@@ -67,12 +65,20 @@ package struct BundleFolder: Sendable {
     return bundle
   }
 
-  /// What is damaged here no sync brings back.
+  /// Whether a file is there; throws for what is no file, also for a link to one, and for one that is too large to be read.
+  private func isReadable(_ file: String, limit: Int64) throws(StorageError) -> Bool {
+    guard let status = try FileSystem.status(file) else { return false }
+    if status.st_mode & S_IFMT != S_IFREG { throw .badBundle(path: file, reason: "it is no file") }
+    if Int64(status.st_size) > limit { throw .badBundle(path: file, reason: "it is far too large") }
+    return true
+  }
+
+  /// What is damaged here no sync brings back. What it says stays on its line.
   private func understood<Value>(_ read: () throws(StorageError) -> Value) throws(StorageError) -> Value {
     do {
       return try read()
     } catch .malformed(let path, let reason) {
-      throw .badBundle(path: path, reason: reason)
+      throw .badBundle(path: path, reason: String(reason.map { $0.isNewline ? " " : $0 }))
     }
   }
 
@@ -82,23 +88,16 @@ package struct BundleFolder: Sendable {
   package func begin(now: Int64) throws(StorageError) -> WriterLock {
     try folder.requireMounted()
     try FileSystem.makeFolder(path)
-    let isBundle = try FileSystem.status(manifest) != nil
-    let places = ["\(path)/blobs", folder.blobs, folder.incoming, folder.snapshots]
-    for place in places + [folder.publications, folder.catalog, folder.keys] {
-      guard let status = try FileSystem.status(place) else { continue }
-      let isOurs = places.contains(place) && (isBundle || place == folder.incoming)
-      // A link would lead what is written, and removed, to another place.
-      if !isOurs || status.st_mode & S_IFMT != S_IFDIR {
-        throw .noPlaceForBundle(path: path, what: FileSystem.name(of: place))
-      }
-    }
+    let isBundle = try isBundle()
+    for place in places + [folder.lock, folder.quarantine] { try requireOurs(place, isBundle) }
     for name in try FileSystem.names(in: folder.blobs) {
       let status = try FileSystem.status("\(folder.blobs)/\(name)")
-      if let status, status.st_mode & S_IFMT != S_IFDIR {
-        throw .noPlaceForBundle(path: path, what: "blobs/sha256/\(name)")
-      }
+      if let status, status.st_mode & S_IFMT != S_IFDIR { throw misplaced("blobs/sha256/\(name)") }
     }
-    let lock = try WriterLock(folder, purpose: "export")
+    for other in [folder.publications, folder.catalog, folder.keys] where try FileSystem.status(other) != nil {
+      throw misplaced(FileSystem.name(of: other))
+    }
+    let lock = try WriterLock(folder, purpose: Self.purpose)
     try FileSystem.makeFolder(folder.incoming)
     // What an export left that was killed; each goes on behind the last blob that is whole.
     for name in try FileSystem.names(in: folder.incoming) where name.hasSuffix(".new") || name.hasSuffix(".part") {
@@ -110,9 +109,58 @@ package struct BundleFolder: Sendable {
     return lock
   }
 
+  private static let purpose = "export"
+
+  private var places: [String] { ["\(path)/blobs", folder.blobs, folder.incoming, folder.snapshots] }
+
+  private func misplaced(_ what: String) -> StorageError { .noPlaceForBundle(path: path, what: what) }
+
+  /// Whether it is one already; throws for a file of that name that says something else.
+  private func isBundle() throws(StorageError) -> Bool {
+    guard try FileSystem.status(manifest) != nil else { return false }
+    struct Marked: Decodable { var format: String }
+    guard let bytes = try? isReadable(manifest, limit: 1 << 20) ? ContentFile.read(manifest) : nil,
+      let marked = try? ContentFile.decodeWhole(Marked.self, from: bytes, path: manifest),
+      marked.format.hasPrefix("maas-mirror-bundle:")
+    else { throw misplaced("bundle.json") }
+    return true
+  }
+
+  /// Throws for what an export would write over, or remove from, and is not a bundle's. A link leads to another place.
+  private func requireOurs(_ place: String, _ isBundle: Bool) throws(StorageError) {
+    guard let status = try FileSystem.status(place) else { return }
+    let isRight = status.st_mode & S_IFMT == (place == folder.lock ? S_IFREG : S_IFDIR)
+    guard isRight else { throw misplaced(FileSystem.name(of: place)) }
+    if isBundle { return }
+    guard try isLeftover(place) else { throw misplaced(FileSystem.name(of: place)) }
+  }
+
+  /// As far as an export comes that is killed before it says that this is a bundle.
+  private func isLeftover(_ place: String) throws(StorageError) -> Bool {
+    switch place {
+    case folder.incoming: try FileSystem.names(in: place).allSatisfy { $0.hasSuffix(".new") }
+    case folder.lock: try isOurLock()
+    default: false
+    }
+  }
+
+  private func isOurLock() throws(StorageError) -> Bool {
+    let bytes = try OpenFile(folder.lock, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readAll(limit: 4096)
+    return bytes.isEmpty || String(decoding: bytes, as: UTF8.self).hasPrefix("\(Self.purpose), process ")
+  }
+
   private func save(_ bundle: Bundle) throws(StorageError) {
     let bytes = try ContentFile.encodeWhole(bundle)
     try FileSystem.replace(manifest, with: bytes, staging: folder.incoming, mode: 0o644)
+  }
+
+  /// What the bundle holds of other sources than these, as far as that can be read.
+  package func others(than names: [String]) throws(StorageError) -> [(id: SnapshotID, snapshot: Snapshot)] {
+    var kept: [(id: SnapshotID, snapshot: Snapshot)] = []
+    for entry in try readIfThere()?.snapshots ?? [] where !names.contains(entry.source) {
+      kept.append((entry.snapshot, try snapshot(entry)))
+    }
+    return kept
   }
 
   /// The snapshots' blobs are all here and durable: from now on the bundle is these, and what only others needed goes.
@@ -122,8 +170,7 @@ package struct BundleFolder: Sendable {
     let store = SnapshotStore(folder)
     var entries: [Bundle.Entry] = []
     for (id, snapshot) in snapshots {
-      // One that is damaged is of no use to anybody.
-      if (try? store.load(id)) == nil { try FileSystem.remove(folder.snapshot(id)) }
+      try removeUnlessSound(id, store)
       guard try store.save(snapshot) == id else {
         throw .badBundle(path: path, reason: "snapshot \(id.short) was written by another maas-mirror, in another way")
       }
@@ -139,5 +186,11 @@ package struct BundleFolder: Sendable {
     }
     for digest in others { try blobs.remove(digest) }
     return others.count
+  }
+
+  /// One that is damaged, or a link, is of no use to anybody.
+  private func removeUnlessSound(_ id: SnapshotID, _ store: SnapshotStore) throws(StorageError) {
+    let isFile = try FileSystem.status(folder.snapshot(id)).map { $0.st_mode & S_IFMT == S_IFREG } ?? false
+    if !isFile || (try? store.load(id)) == nil { try FileSystem.remove(folder.snapshot(id)) }
   }
 }

@@ -71,8 +71,14 @@ extension DataFolder {
     throw .notMounted(path: root, point: "\(root)/blobs")
   }
 
+  /// Whether a path leads to this folder or into it.
+  package func contains(_ path: String) -> Bool {
+    let (inner, outer) = (Self.resolved(path), Self.resolved(root))
+    return inner == outer || inner.hasPrefix("\(outer)/")
+  }
+
   /// The path without symbolic links, as far as it is there.
-  private static func resolved(_ path: String) -> String {
+  static func resolved(_ path: String) -> String {
     if let real = realpath(path, nil) {
       defer { free(real) }
       return String(cString: real)

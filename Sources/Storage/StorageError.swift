@@ -55,7 +55,7 @@ extension StorageError: CustomStringConvertible {
     case .wrongSize(let digest, let expected, let found):
       "blob \(digest) should have \(expected) bytes, but has \(found)"
     case .missingBlob(let digest):
-      "blob \(digest) is not in the store; “maas-mirror sync --publish” brings it back"
+      "blob \(digest) is not in the store; “maas-mirror sync --publish” brings it back, or “import --publish” where it is carried"
     case .malformed(let path, let reason):
       "\(path) is damaged: \(reason); restore it from a backup, or let “maas-mirror sync --publish” do without it"
     case .notMounted(let path, let point):
@@ -98,7 +98,8 @@ extension StorageError.Remedy: CustomStringConvertible {
     switch self {
     case .folder: "check that the folder exists and that this user may write to it"
     case .device: "the disk or the way to it fails: see the kernel's log (dmesg), and check the disk before it goes on"
-    case .mount: "the kernel makes a disk read-only when it fails: see its log (dmesg), then mount it writable again"
+    case .mount:
+      "a medium may be write-protected, and the kernel makes a disk read-only when it fails: see its log (dmesg), then mount it writable again"
     case .fileSize:
       "its file system, or a limit of this process, takes no file that large: FAT ends at 4 GiB, ext4 and exFAT do not"
     case .files: "this process may open no more files; raise its limit (LimitNOFILE= of its systemd unit)"

@@ -16,7 +16,8 @@ package final class WriterLock: Sendable {
     _ folder: DataFolder, purpose: String, waiting patience: Duration = .zero, afterlife: Duration = .seconds(1),
     onWait: (String) -> Void = { _ in }
   ) throws(StorageError) {
-    file = try OpenFile(folder.lock, flags: O_RDWR | O_CREAT)
+    // What a link leads to is somebody else's, and would be written over.
+    file = try OpenFile(folder.lock, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
     root = try OpenFile(folder.root, flags: O_RDONLY | O_DIRECTORY)
     let start = ContinuousClock.now
     var isFirst = true

@@ -21,30 +21,37 @@ import Testing
         contentID: file.contentID.string, product: product.name, version: version, item: "squashfs",
         path: try TreePath(item: "\(version)/squashfs"), sha256: SampleStore.digest("x"), size: 1)
     }
-    let document = Snapshot.Document(
-      role: .products, contentID: file.contentID.string, received: [], payload: SampleStore.digest("d"), signedBy: nil,
-      signedAt: nil)
     return Snapshot(
-      source: "s", sequence: 1, created: 0, documents: [document], items: items,
+      source: "s", sequence: 1, created: 0, documents: [], items: items,
       missing: missing.map { .init(product: product.name, version: $0, reason: "") })
   }
 
   private func offered(_ snapshot: Snapshot) -> [String] {
-    ExportedVersions(snapshot).limit([file]).flatMap(\.products).flatMap(\.versions).map(\.name)
+    ExportedVersions(snapshot).limit([file], besides: []).flatMap(\.products).flatMap(\.versions).map(\.name)
   }
 
-  @Test func whatWasNotTakenIsNotOffered() throws {
-    #expect(try offered(snapshot(of: ["2"])) == ["2"])
-    #expect(try ExportedVersions(snapshot(of: [])).limit([file]).map(\.products.count) == [0])
+  @Test func whatIsOlderThanAllThatWasTakenIsNotOffered() throws {
+    #expect(try offered(snapshot(of: ["3"])) == ["3"])
+    #expect(try ExportedVersions(snapshot(of: [])).limit([file], besides: []).map(\.products.count) == [0])
+  }
+
+  @Test func whatIsNewerIsOfferedWhateverTheBundleSays() throws {
+    #expect(try offered(snapshot(of: ["2"])) == ["2", "3"])
+    #expect(try offered(snapshot(of: ["3", "1"])) == ["1", "2", "3"])
+  }
+
+  @Test func whatIsHereStaysOffered() throws {
+    let held = VersionKey(ProductKey(file.contentID, product.name), "1")
+    let found = try ExportedVersions(snapshot(of: ["3"])).limit([file], besides: [held])
+    #expect(found.flatMap(\.products).flatMap(\.versions).map(\.name) == ["1", "3"])
+    let nothing = try ExportedVersions(snapshot(of: [])).limit([file], besides: [held])
+    #expect(nothing.flatMap(\.products).flatMap(\.versions).map(\.name) == ["1"])
+    #expect(try ExportedVersions(snapshot(of: [])).passedOver([file]) == [product.name])
+    #expect(try ExportedVersions(snapshot(of: ["1"])).passedOver([file]) == [])
   }
 
   @Test func whatWasMeantToComeAndIsMissingIsOffered() throws {
-    #expect(try offered(snapshot(of: ["2"], missing: ["3"])) == ["2", "3"])
-  }
-
-  @Test func anotherFilesVersionsSayNothingOfThisOne() throws {
-    var other = try snapshot(of: ["2"])
-    other.items[0].contentID = "com.example:other:download"
-    #expect(offered(other) == [])
+    #expect(try offered(snapshot(of: ["3"], missing: ["2"])) == ["2", "3"])
+    #expect(try offered(snapshot(of: [], missing: ["3"])) == ["3"])
   }
 }

@@ -119,6 +119,14 @@ import Testing
     #expect(all.code == 0, "\(all.errors)")
     let tree = try #require(try StoreState.trees(in: far.data)[AirGap.publication])
     #expect(Set(tree.items.map { $0.path.string.prefix(5) }) == ["noble", "jammy"])
+    // One that is exported by name leaves the others where they are; all are what this mirror has.
+    #expect(try near.json("export", medium.file("all"), "stable")["removed_files"] == .number("0"))
+    #expect(try far.run("import", medium.file("all"), "candidate").code == 0)
+    let dropped = try Mirror(Mirror.source("stable", stable))
+    #expect(try dropped.run("sync").code == 0)
+    try FileManager.default.copyItem(atPath: medium.file("all"), toPath: medium.file("less"))
+    let less = try dropped.run("export", medium.file("less"))
+    #expect(less.code == 0 && less.output.contains("candidate: is no longer in the bundle"), "\(less.output)")
     // A source that the far side does not know stays on the medium.
     try far.write(AirGap.carried(Mirror.source("stable", stable), stable) + Mirror.publication("a", ["stable"]))
     let known = try far.run("import", medium.file("all"), "--publish")
@@ -150,6 +158,7 @@ import Testing
     let run = try far.run("import", gap.bundle, "--publish")
     #expect(run.code == 0, "\(run.errors)")
     let requests = gap.upstream.requests.count
+    // What a bundle does not hold was not looked for: that is for the sync.
     let sync = try far.run("sync", "--publish")
     #expect(sync.code == 0 && sync.output.contains("stable: nothing new"), "\(sync.output)\(sync.errors)")
     #expect(!gap.upstream.requests.dropFirst(requests).contains { $0.contains("noble") })
@@ -157,6 +166,41 @@ import Testing
     #expect(try far.run("sync", "--publish").code == 0)
     let old = try far.run("import", gap.bundle)
     #expect(old.code == 65 && old.errors.contains("older than"), "\(old.errors)")
+  }
+
+  @Test func aSyncBringsWhatABundleDidNotHold() throws {
+    let gap = try AirGap(nearSelect: "[[source.select]]\nrelease = [\"noble\"]")
+    try gap.carry([catalogue(["20260101"], releases: 2)])
+    let far = try Mirror(source: gap.upstream)
+    #expect(try far.run("keys", "create").code == 0)
+    #expect(try far.run("import", gap.bundle, "--publish").code == 0)
+    let sync = try far.run("sync", "--publish")
+    #expect(sync.code == 0 && sync.output.contains("4 files"), "\(sync.output)\(sync.errors)")
+    // Back to the bundle, it takes nothing away.
+    let again = try far.run("import", gap.bundle, "--publish")
+    #expect(again.code == 0 && again.output.contains("nothing new"), "\(again.output)\(again.errors)")
+    #expect(try StoreState.trees(in: far.data)[AirGap.publication]?.items.count == 8)
+  }
+
+  /// How a mirror that had a line goes behind an air gap, and back.
+  @Test func aSourceThatLosesItsLineKeepsWhatProtectsIt() throws {
+    let gap = try AirGap(keep: 1)
+    try gap.carry([catalogue(["20260101"])])
+    let far = try Mirror(source: gap.upstream)
+    #expect(try far.run("keys", "create").code == 0)
+    try gap.upstream.publish([catalogue(["20260102"])], updated: FakeUpstream.time + day)
+    #expect(try far.run("sync", "--publish").code == 0)
+    let (url, publication) = (Mirror.source("stable", gap.upstream), Mirror.publication(AirGap.publication, ["stable"]))
+    try far.write(AirGap.carried(url, gap.upstream) + publication)
+    let old = try far.run("import", gap.bundle, "--publish")
+    #expect(old.code == 65 && old.errors.contains("older than"), "\(old.errors)")
+    #expect(try gap.near.run("sync").code == 0)
+    try gap.export()
+    #expect(try far.run("import", gap.bundle, "--publish").code == 0)
+    try far.write(url + publication)
+    try gap.upstream.publish([catalogue(["20260101"])])
+    let back = try far.run("sync", "--publish")
+    #expect(back.code == 65 && back.errors.contains("older than"), "\(back.errors)")
   }
 
   @Test func aDamagedBlobIsRepairedFromABundle() throws {

@@ -118,19 +118,75 @@ import Testing
 
   @Test func aMassRemovalIsHeldBack() throws {
     let gap = try AirGap()
-    let releases = [("noble", "24.04"), ("jammy", "22.04"), ("focal", "20.04")]
-    let all = releases.map { Catalogue.ubuntu(versions: ["20260101"], release: $0.0, number: $0.1) }
-    try gap.carry([all.dropFirst().reduce(all[0], Catalogue.joined)])
+    try gap.carry([releases(3)])
     #expect(try gap.take().code == 0)
-    // The documents list all of it as before; it is the bundle that lacks it.
-    try gap.near.write(
-      Mirror.source("stable", gap.upstream, select: "[[source.select]]\nrelease = [\"noble\"]")
-        + Mirror.publication(AirGap.publication, ["stable"]))
-    #expect(try gap.near.run("sync").code == 0)
+    try gap.upstream.publish([releases(1)], updated: FakeUpstream.time + day)
+    #expect(try gap.near.run("sync", "--accept-removal").code == 0)
     try gap.export()
     try expectRefusal(gap, code: 65, "2 of 3 products", "--accept-removal")
     #expect(try gap.take("--accept-removal").code == 0)
     #expect(try gap.served().allSatisfy { $0.hasPrefix("noble/") })
+  }
+
+  private func releases(_ count: Int, version: String = "20260101") -> JSONValue {
+    let all = [("noble", "24.04"), ("jammy", "22.04"), ("focal", "20.04")].prefix(count).map {
+      Catalogue.ubuntu(versions: [version], release: $0.0, number: $0.1)
+    }
+    return all.dropFirst().reduce(all[0], Catalogue.joined)
+  }
+
+  /// Fresh documents, of which the bundle's list keeps back what is new: a rollback of images without one of documents.
+  @Test func whatTheBundleKeepsBackIsMissingAndTakesNothingAway() throws {
+    let gap = try AirGap(keep: 1)
+    try gap.carry([Catalogue.ubuntu(versions: ["20260102"])])
+    #expect(try gap.take().code == 0)
+    // Upstream lists an older version as well by now, of which the bundle says that it is the only one.
+    try gap.upstream.publish(
+      [Catalogue.ubuntu(versions: ["20260101", "20260102", "20260103"])], updated: FakeUpstream.time + day)
+    try gap.near.write(
+      Mirror.source("stable", gap.upstream, keep: 3) + Mirror.publication(AirGap.publication, ["stable"]))
+    #expect(try gap.near.run("sync").code == 0)
+    try gap.export()
+    try rewrite(gap.bundle) { snapshot in snapshot.items.removeAll { $0.version != "20260101" } }
+    let run = try gap.take()
+    #expect(run.code == 1 && run.output.contains("20260103: item"), "\(run.output)\(run.errors)")
+    #expect(try gap.served().allSatisfy { $0.contains("/20260102/") })
+    // And the honest one brings it.
+    try gap.export()
+    #expect(try gap.take().code == 0)
+    #expect(try gap.served().allSatisfy { $0.contains("/20260103/") })
+  }
+
+  /// Products that the near side no longer takes, or that somebody took out of the list.
+  @Test func aProductThatTheBundleLacksStaysAndIsTold() throws {
+    let gap = try AirGap()
+    try gap.carry([releases(3)])
+    #expect(try gap.take().code == 0)
+    let before = try gap.served()
+    try rewrite(gap.bundle) { snapshot in snapshot.items.removeAll { !$0.path.string.hasPrefix("noble/") } }
+    let run = try gap.take()
+    #expect(run.code == 0 && run.errors.contains("2 products that are here are not in the bundle"), "\(run.errors)")
+    #expect(try gap.served() == before)
+    try rewrite(gap.bundle) { $0.items = [] }
+    let none = try AirGap.far(of: gap.upstream)
+    let empty = try none.run("import", gap.bundle)
+    #expect(empty.code == 78 && empty.errors.contains("the bundle has nothing that is selected"), "\(empty.errors)")
+  }
+
+  @Test func aListOfManyThousandsCostsNoMemory() throws {
+    let gap = try underWay()
+    try rewrite(gap.bundle) { snapshot in
+      snapshot.missing = (0..<20_000).map { .init(product: "made up \($0)", version: "1", reason: "") }
+      let sample = snapshot.documents[0]
+      snapshot.documents += (0..<4_000).map { number in
+        var document = sample
+        (document.role, document.contentID, document.received) = (.products, "com.example.\(number):x", [])
+        return document
+      }
+    }
+    let (run, peak) = try gap.far.measure("import", gap.bundle, "--publish")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(peak < Mirror.allowed(megabytes: 150), "\(peak) MB")
   }
 
   /// The version stays away, by name, and all others come.
@@ -190,7 +246,7 @@ import Testing
     for (bytes, reason) in bad {
       try overwrite(manifest, Data(bytes.utf8))
       let run = try gap.take()
-      #expect(run.code == (reason == "no [[source]]" ? 78 : 74), "\(bytes): \(run.errors)")
+      #expect(run.code == (reason == "no [[source]]" ? 78 : 65), "\(bytes): \(run.errors)")
       #expect(run.errors.contains(gap.bundle) && !run.errors.contains("\u{1B}"), "\(run.errors)")
       #expect(run.errors.contains(reason), "\(run.errors)")
     }
@@ -198,34 +254,86 @@ import Testing
     try gap.export()
     let id = try #require(try SnapshotStore(DataFolder(root: gap.bundle)).ids().first)
     try overwrite("\(gap.bundle)/snapshots/\(id).json", Data("{}".utf8))
-    try expectRefusal(gap, code: 74, "\(id).json", "export to it again")
+    try expectRefusal(gap, code: 65, "\(id).json", "export to it again")
     try FileManager.default.removeItem(atPath: "\(gap.bundle)/snapshots/\(id).json")
-    try expectRefusal(gap, code: 74, "is gone")
+    try expectRefusal(gap, code: 65, "is gone")
+    let elsewhere = gap.medium.file("elsewhere")
+    try overwrite(elsewhere, Data("{}".utf8))
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(gap.bundle)/snapshots/\(id).json", withDestinationPath: elsewhere)
+    try expectRefusal(gap, code: 65, "it is no file")
     try gap.export()
     #expect(try gap.take().code == 0)
     let nowhere = try gap.far.run("import", gap.medium.file("nowhere"))
-    #expect(nowhere.code == 74 && nowhere.errors.contains("there is no bundle in \(gap.medium.file("nowhere"))"))
+    #expect(nowhere.code == 64 && nowhere.errors.contains("there is no bundle in \(gap.medium.file("nowhere"))"))
   }
 
-  /// What is written to and cleaned up must be a bundle: not a mirror, and nothing that a link leads to.
+  /// What is written to and cleaned up must be a bundle: not a mirror, nobody else's folder, and nothing that a link leads to.
   @Test func anExportTouchesNothingButABundle() throws {
     let gap = try underWay()
     let before = try gap.near.state()
-    let mirror = try gap.near.run("export", gap.near.data)
-    #expect(mirror.code == 74 && mirror.errors.contains("no part of a bundle"), "\(mirror.errors)")
+    for folder in [gap.near.data, "\(gap.near.data)/blobs", "\(gap.near.data)/new", ""] {
+      let run = try gap.near.run("export", folder)
+      #expect(run.code == 64, "\(folder): \(run.errors)")
+    }
     #expect(try gap.near.state() == before)
+    let mirror = try gap.near.run("export", gap.far.data)
+    #expect(mirror.code == 64 && mirror.errors.contains("no part of a bundle"), "\(mirror.errors)")
     let trap = gap.medium.file("trap")
-    for place in ["blobs", "blobs/sha256", "blobs/sha256/ab", "snapshots", "incoming"] {
+    let precious = gap.medium.file("precious")
+    let places = [
+      "blobs", "blobs/sha256", "blobs/sha256/ab", "snapshots", "incoming", "lock", "quarantine", "bundle.json",
+    ]
+    for place in places {
       try? FileManager.default.removeItem(atPath: trap)
       try FileManager.default.copyItem(atPath: gap.bundle, toPath: trap)
       try? FileManager.default.removeItem(atPath: "\(trap)/\(place)")
-      try FileManager.default.createSymbolicLink(
-        atPath: "\(trap)/\(place)", withDestinationPath: "\(gap.far.data)/\(place)")
+      let target =
+        place.contains("b/") || !["lock", "bundle.json"].contains(place) ? "\(gap.far.data)/\(place)" : precious
+      try overwrite(precious, Data("precious".utf8))
+      try FileManager.default.createSymbolicLink(atPath: "\(trap)/\(place)", withDestinationPath: target)
       let run = try gap.near.run("export", trap)
-      #expect(run.code == 74 && run.errors.contains("no part of a bundle"), "\(place): \(run.errors)")
+      #expect(run.code == 64 && run.errors.contains("no part of a bundle"), "\(place): \(run.errors)")
+      #expect(try String(contentsOfFile: precious, encoding: .utf8) == "precious")
     }
     #expect(try StoreInvariants.violations(in: gap.far.data) == [])
     #expect(try gap.near.run("export", gap.medium.file("not/there")).code == 74)
     #expect(!FileManager.default.fileExists(atPath: gap.medium.file("not")))
+  }
+
+  @Test(arguments: ["bundle.json", "lock", "incoming/movie.part", "snapshots/mine", "blobs/mine"])
+  func aFolderOfSomebodyElsesIsLeftAsItIs(name: String) throws {
+    let gap = try underWay()
+    let folder = gap.medium.file("other")
+    let file = URL(fileURLWithPath: "\(folder)/\(name)")
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("{\"name\": \"mine\"}".utf8).write(to: file)
+    let run = try gap.near.run("export", folder)
+    #expect(run.code == 64 && run.errors.contains("no part of a bundle"), "\(run.errors)")
+    #expect(try Data(contentsOf: file) == Data("{\"name\": \"mine\"}".utf8))
+    // Beside other things it may be.
+    try FileManager.default.moveItem(at: file, to: URL(fileURLWithPath: "\(folder)/holiday.jpg"))
+    try? FileManager.default.removeItem(at: file.deletingLastPathComponent().appendingPathComponent("mine"))
+    for empty in ["incoming", "snapshots", "blobs"] { rmdir("\(folder)/\(empty)") }
+    #expect(try gap.near.run("export", folder).code == 0)
+    #expect(FileManager.default.fileExists(atPath: "\(folder)/holiday.jpg"))
+  }
+
+  /// One that cannot be used hides neither another bundle nor the sources.
+  @Test func aRepairGoesOnBehindABundleThatCannotBeUsed() throws {
+    let gap = try underWay()
+    let mirror = try Mirror(source: gap.upstream)
+    try mirror.begin()
+    let blob = DataFolder(root: mirror.data).blob(
+      SHA256Digest(hashing: try #require(gap.upstream.file("noble/amd64/20260102/squashfs"))))
+    for bundles in [
+      ["--bundle", gap.medium.file("none")], ["--bundle", gap.medium.file("none"), "--bundle", gap.bundle],
+    ] {
+      try FileManager.default.removeItem(atPath: blob)
+      let run = try ProcessRun.run(
+        Mirror.binary, ["verify", "--repair"] + bundles + ["--config", mirror.configuration])
+      #expect(run.code == 0 && run.errors.contains("there is no bundle in"), "\(run.output)\(run.errors)")
+      #expect(FileManager.default.fileExists(atPath: blob))
+    }
   }
 }
