@@ -1,8 +1,4 @@
 import ArgumentParser
-import Bundles
-import Mirroring
-import Settings
-import Storage
 
 struct ImportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,6 +11,7 @@ struct ImportCommand: AsyncParsableCommand {
       “carried = true” in the place of its url.
 
       EXAMPLES
+        maas-mirror plan --bundle /media/usb/images
         maas-mirror import /media/usb/images --publish
         maas-mirror import /media/usb/images stable --json
       """)
@@ -28,48 +25,12 @@ struct ImportCommand: AsyncParsableCommand {
   var sources: [String] = []
   @OptionGroup var options: UpdateOptions
 
-  func validate() throws {
-    if folder.isEmpty { throw ValidationError("the name of the folder is empty") }
-  }
-
   func run() async throws {
     let workplace = Workplace(try config.settings())
-    let folder = BundleFolder(DemoFolder.absolute(folder))
-    let entries = try folder.read().snapshots
-    let chosen = try choose(entries.map(\.source), workplace)
+    let bundle = try OpenBundle(folder)
+    let chosen = try bundle.chosen(sources, workplace)
     let update = SourceUpdate(
       purpose: "import", workplace: workplace, options: options, isJSON: format.json, waiting: waiting.seconds)
-    try await update.run(chosen) { settings, _ in
-      guard let entry = entries.first(where: { $0.source == settings.name }) else {
-        preconditionFailure("a source was chosen that the bundle does not have")
-      }
-      let snapshot = try folder.snapshot(entry)
-      let client = BundleClient(folder, snapshot)
-      return SourceUpdate.Supply(
-        source: try workplace.source(settings).carried(at: client.root), client: client,
-        exported: ExportedVersions(snapshot))
-    }
-  }
-
-  private func choose(_ carried: [String], _ workplace: Workplace) throws -> [SourceSettings] {
-    let named = try workplace.sources(sources)
-    let list = carried.joined(separator: ", ")
-    if let absent = sources.first(where: { !carried.contains($0) }) {
-      throw CommandFailure(
-        code: ExitTable.usage, message: "“\(absent)” is not in the bundle \(folder); there is: \(list)")
-    }
-    let chosen = named.filter { carried.contains($0.name) }
-    if chosen.isEmpty {
-      throw CommandFailure(
-        code: ExitTable.configuration,
-        message:
-          "no [[source]] of \(workplace.settings.file) has the name of one in the bundle \(folder); there is: \(list)")
-    }
-    if sources.isEmpty {
-      for name in carried where !chosen.contains(where: { $0.name == name }) {
-        Console.note("\(name): is in the bundle and not in \(workplace.settings.file), so it is left")
-      }
-    }
-    return chosen
+    try await update.run(chosen) { settings, _ in try bundle.supply(settings, workplace) }
   }
 }

@@ -13,16 +13,18 @@ struct ListCommand: AsyncParsableCommand {
       EXAMPLES
         maas-mirror list
         maas-mirror list stable --json
+        maas-mirror list --bundle /media/usb/images
       """)
 
   @OptionGroup var config: ConfigOption
   @OptionGroup var format: JSONFlag
+  @OptionGroup var carried: BundleOption
   @Argument(help: "The sources to list; all when none is named.")
   var sources: [String] = []
 
   func run() async throws {
     let workplace = Workplace(try config.settings())
-    var looks = UpstreamLooks(workplace)
+    var looks = try UpstreamLooks(workplace, bundle: carried.bundle)
     try await looks.look(at: sources) { source, upstream in
       let offers = Offer.list(upstream.products, selection: source.selection)
       let unmet = source.selection.unmet(in: upstream.products)

@@ -16,10 +16,12 @@ struct PlanCommand: AsyncParsableCommand {
       EXAMPLES
         maas-mirror plan
         maas-mirror plan stable --json
+        maas-mirror plan --bundle /media/usb/images
       """)
 
   @OptionGroup var config: ConfigOption
   @OptionGroup var format: JSONFlag
+  @OptionGroup var carried: BundleOption
   @Argument(help: "The sources to plan; all when none is named.")
   var sources: [String] = []
 
@@ -27,7 +29,7 @@ struct PlanCommand: AsyncParsableCommand {
     let workplace = Workplace(try config.settings())
     let blobs = FileBlobStore(workplace.folder)
     let store = try MirrorStore(reading: workplace.folder)
-    var looks = UpstreamLooks(workplace)
+    var looks = try UpstreamLooks(workplace, bundle: carried.bundle)
     try await looks.look(at: sources) { source, upstream in
       let previous = try store?.latest(of: source.name)?.snapshot
       let settings = try store?.catalog.state(of: source.name)?.settings
@@ -37,6 +39,7 @@ struct PlanCommand: AsyncParsableCommand {
         try blobs.sizeReceived(of: $0)
       }
       let removal = MassRemoval.held(source, upstream.products, previous: previous, settings: settings)
+      if plan.isEmpty, removal == nil, carried.bundle != nil { throw MirrorError.nothingCarried(source: source.name) }
       if plan.isEmpty, removal == nil { throw MirrorError.nothingPlanned(source, of: upstream.products) }
       var report = PlanReport(
         source: source, plan: plan, free: try FreeSpace.nearest(to: workplace.folder.root), removal: removal)

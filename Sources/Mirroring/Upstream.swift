@@ -49,17 +49,23 @@ package struct UpstreamLook: Sendable {
   private let source: Source
   private let folder: DataFolder
   private let client: any HTTPClient
+  private let exported: ExportedVersions?
   private let now: Int64
 
-  package init(source: Source, folder: DataFolder, client: any HTTPClient, now: Int64) {
+  /// - Parameter exported: where the source is read from a bundle, what that can hold.
+  package init(
+    source: Source, folder: DataFolder, client: any HTTPClient, exported: ExportedVersions? = nil, now: Int64
+  ) {
     self.source = source
     self.folder = folder
     self.client = client
+    self.exported = exported
     self.now = now
   }
 
   package func read() async throws -> Upstream {
-    let previous = try MirrorStore(reading: folder)?.catalog.state(of: source.name)
+    let store = try MirrorStore(reading: folder)
+    let previous = try store?.catalog.state(of: source.name)
     // Only what is passed on byte for byte is looked at as bytes.
     let keeping: BytesKeeping = source.wantsAllForms ? .held : .none
     var upstream = try await UpstreamSearch(
@@ -71,6 +77,6 @@ package struct UpstreamLook: Sendable {
         source: source, root: upstream.root, client: client, keeping: keeping, now: now
       ).complete(upstream.documents).documents
     }
-    return upstream
+    return upstream.limited(to: exported, or: exported == nil ? nil : try store?.latest(of: source.name)?.snapshot)
   }
 }

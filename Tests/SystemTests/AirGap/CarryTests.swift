@@ -149,6 +149,20 @@ import Testing
     #expect(try gap.far.run("status").output.contains(", from bundle:\(gap.bundle)/stable/"))
   }
 
+  @Test func aBundleCanBeLookedAtBeforeItIsTaken() throws {
+    let gap = try AirGap(nearSelect: "[[source.select]]\nrelease = [\"noble\"]")
+    try gap.carry([catalogue(["20260101"], releases: 2)])
+    let list = try gap.far.run("list", "--bundle", gap.bundle)
+    #expect(list.code == 0 && list.output.contains("noble") && !list.output.contains("jammy"), "\(list)")
+    let plan = try #require(try gap.far.json("plan", "--bundle", gap.bundle).array?.first)
+    #expect(plan["fetch_files"] == .number("4") && plan["missing"]?.array?.isEmpty == true)
+    #expect(try gap.far.run("snapshots").output.split(separator: "\n").count < 2)
+    #expect(try gap.take().code == 0)
+    let after = try #require(try gap.far.json("plan", "--bundle", gap.bundle).array?.first)
+    #expect(after["fetch_files"] == .number("0") && after["present_files"] == .number("4"))
+    #expect(try gap.far.run("plan", "--bundle", gap.medium.file("none")).code == 64)
+  }
+
   /// One that is reached over the network as well: for the first hundred gigabytes.
   @Test func aBundleSavesALineTheFirstSync() throws {
     let gap = try AirGap()
