@@ -79,9 +79,12 @@ package struct Exporter {
     let free = try FreeSpace.bytes(at: folder.path)
     if needed > free { throw ExportError.noSpace(path: folder.path, needed: needed, free: free) }
     display.plan(files: waiting.count, bytes: needed, there: report.files - waiting.count)
+    // One after the other: a medium that turns, or wears, is written best in one go.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 4096)
+    defer { buffer.deallocate() }
     for file in waiting {
       display.begin(file.path, size: file.size)
-      try copy(file.digest, size: file.size, display)
+      try copy(file.digest, size: file.size, through: buffer, display)
       display.end()
       report.writtenFiles += 1
       report.writtenBytes += file.size
@@ -98,14 +101,14 @@ package struct Exporter {
     return (try? folder.blobs.check(digest)) != nil
   }
 
-  private func copy(_ digest: SHA256Digest, size: Int64, _ display: some Display) throws {
+  private func copy(
+    _ digest: SHA256Digest, size: Int64, through buffer: UnsafeMutableRawBufferPointer, _ display: some Display
+  ) throws {
     let file: OpenFile
     do throws(StorageError) { file = try blobs.open(digest) } catch .missingBlob {
       throw ExportError.unsound(path: "blob \(digest)")
     }
     let writer = try folder.blobs.receive(digest, size: size)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-    defer { buffer.deallocate() }
     do throws(StorageError) {
       while true {
         let count = try file.read(into: buffer)

@@ -31,7 +31,8 @@ struct OpenBundle {
     if chosen.isEmpty {
       throw CommandFailure(
         code: ExitTable.configuration,
-        message: "no [[source]] of \(workplace.settings.file) has the name of one in the bundle \(name); there is: \(list)")
+        message:
+          "no [[source]] of \(workplace.settings.file) has the name of one in the bundle \(name); there is: \(list)")
     }
     if names.isEmpty {
       for other in carried where !chosen.contains(where: { $0.name == other }) {
