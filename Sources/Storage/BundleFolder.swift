@@ -154,7 +154,7 @@ package struct BundleFolder: Sendable {
     try FileSystem.replace(manifest, with: bytes, staging: folder.incoming, mode: 0o644)
   }
 
-  /// What the bundle holds of other sources than these, as far as that can be read.
+  /// What the bundle holds of other sources than these.
   package func others(than names: [String]) throws(StorageError) -> [(id: SnapshotID, snapshot: Snapshot)] {
     var kept: [(id: SnapshotID, snapshot: Snapshot)] = []
     for entry in try readIfThere()?.snapshots ?? [] where !names.contains(entry.source) {
