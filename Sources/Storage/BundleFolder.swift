@@ -19,7 +19,8 @@ package struct BundleFolder: Sendable {
   private static let manifestLimit: Int64 = 64 << 20
 
   package init(_ path: String) {
-    folder = DataFolder(root: path)
+    // Its name outlives this command, in messages and in the catalog.
+    folder = DataFolder(root: DataFolder.resolved(path))
     self.path = folder.root
     blobs = FileBlobStore(folder)
   }
