@@ -154,7 +154,8 @@ import Testing
     try gap.carry([catalogue(["20260101"])])
     let link = gap.medium.file("link")
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: gap.bundle)
-    for path in [link, "\(gap.medium.path)/./images/", "../\(gap.medium.path.split(separator: "/").last ?? "")/images"] {
+    for path in [link, "\(gap.medium.path)/./images/", "../\(gap.medium.path.split(separator: "/").last ?? "")/images"]
+    {
       let run = try gap.far.run("import", path, "--publish")
       #expect(run.code == 0, "\(path): \(run.errors)")
       #expect(try gap.far.run("status").output.contains(", from bundle:\(gap.bundle)/stable/"), "\(path)")
