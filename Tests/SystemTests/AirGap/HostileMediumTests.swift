@@ -39,14 +39,20 @@ import Testing
     #expect(try StoreInvariants.violations(in: gap.far.data) == [], sourceLocation: sourceLocation)
   }
 
-  /// The rollback attack, from wherever the medium is mounted.
-  @Test func anOldBundleIsRefused() throws {
+  /// The far side has the second version, and somebody kept a bundle of the first one.
+  private func replayed() throws -> (gap: AirGap, old: String) {
     let gap = try AirGap(keep: 1)
     try gap.carry(catalogue("20260101"))
     let old = gap.medium.file("old")
     try FileManager.default.copyItem(atPath: gap.bundle, toPath: old)
     try gap.carry(catalogue("20260102"), updated: FakeUpstream.time + day)
     #expect(try gap.take().code == 0)
+    return (gap, old)
+  }
+
+  /// The rollback attack, from wherever the medium is mounted.
+  @Test func anOldBundleIsRefused() throws {
+    let (gap, old) = try replayed()
     let before = try gap.far.state()
     for attempt in ["with the catalog", "without it"] {
       let run = try gap.far.run("import", old, "--publish")
@@ -62,12 +68,7 @@ import Testing
 
   /// The same under another name, which the bundle's own list would lead to.
   @Test func anOldIndexUnderAnotherNameIsRefused() throws {
-    let gap = try AirGap(keep: 1)
-    try gap.carry(catalogue("20260101"))
-    let old = gap.medium.file("old")
-    try FileManager.default.copyItem(atPath: gap.bundle, toPath: old)
-    try gap.carry(catalogue("20260102"), updated: FakeUpstream.time + day)
-    #expect(try gap.take().code == 0)
+    let (gap, old) = try replayed()
     try rewrite(old) { snapshot in
       for position in snapshot.documents.indices where snapshot.documents[position].role == .index {
         snapshot.documents[position].received[0].path = try TreePath(document: "streams/v1/other.sjson")
