@@ -1,7 +1,7 @@
 import Glibc
 import Simplestreams
 
-/// A bundle on a medium. It is laid out like a data folder, with names that every file system takes:
+/// A bundle on a medium. It is laid out like a data folder, with names of lower-case letters and digits:
 ///
 ///     <folder>/bundle.json          which snapshots it holds; replaced by rename when all the rest is there
 ///     <folder>/snapshots/<id>.json  as in the data folder that they come from
