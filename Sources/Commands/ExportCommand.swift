@@ -13,8 +13,9 @@ struct ExportCommand: AsyncParsableCommand {
     abstract: "Write the newest snapshots and their files into a folder, to be carried over an air gap.",
     discussion: """
       The folder is made, or was given to an earlier export: then only what it lacks is written, and what the newest \
-      snapshots do not need is removed. Of its file system it needs no modes and no links; FAT has no files of 4 GiB and more. The bundle of before \
-      can be imported until the new one is whole. Where sources are named, those that are in the bundle beside them stay.
+      snapshots do not need is removed. Of its file system it needs no modes and no links; FAT has no files of 4 GiB and \
+      more. The bundle of before can be imported until the new one is whole. Where sources are named, those that are in the \
+      bundle beside them stay.
 
       EXAMPLES
         maas-mirror export /media/usb/images
