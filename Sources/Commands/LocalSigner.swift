@@ -18,11 +18,11 @@ struct LocalSigner: DocumentSigner {
     try Self.namingTheDisk(of: home.path) { try trusted.flatMap { try home.publicKeyring($0) } }
   }
 
-  func clearSign(_ payload: [UInt8]) throws -> [UInt8] {
-    try Self.namingTheDisk(of: home.path) { try home.clearSign(payload, with: key) }
+  func clearSign(_ payload: any ByteSource, to sink: @escaping (UnsafeRawBufferPointer) -> Void) throws {
+    try Self.namingTheDisk(of: home.path) { try home.clearSign(payload, with: key, to: sink) }
   }
 
-  func detachSign(_ payload: [UInt8]) throws -> [UInt8] {
+  func detachSign(_ payload: any ByteSource) throws -> [UInt8] {
     try Self.namingTheDisk(of: home.path) { try home.detachSign(payload, with: key) }
   }
 

@@ -94,7 +94,7 @@ struct SourceUpdate {
       try store.snapshots.ids().isEmpty
     else { return }
     guard let signer = try workplace.signer() else { throw MirrorError.noSigningKey(publication: local.path) }
-    _ = try signer.clearSign(Array("a trial\n".utf8))
+    try signer.clearSign(Array("a trial\n".utf8)) { _ in }
   }
 
   /// So that an hourly sync does not fill the disk. Also after a failure: what failed may be the disk that is full.

@@ -1,6 +1,6 @@
 import CZstd
 
-/// Zstandard (RFC 8878) over whole buffers: documents are small enough to be held.
+/// Zstandard (RFC 8878).
 package enum Zstandard {
   package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
     case library(String)
@@ -23,18 +23,32 @@ package enum Zstandard {
     ZSTD_c_windowLog: 21, ZSTD_c_chainLog: 19, ZSTD_c_hashLog: 19,
   ]
 
-  package static func compress(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
-    guard let context = ZSTD_createCCtx() else { throw .library("out of memory") }
+  /// - Parameters:
+  ///   - count: of the bytes; the frame says it.
+  ///   - read: fills the buffer, with less only at the end.
+  ///   - sink: gets the frame piece by piece.
+  package static func compress(
+    _ count: Int, reading read: (UnsafeMutableRawBufferPointer) throws -> Int, to sink: (UnsafeRawBufferPointer) -> Void
+  ) throws {
+    guard let context = ZSTD_createCCtx() else { throw Failure.library("out of memory") }
     defer { ZSTD_freeCCtx(context) }
     try check(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level))
     for (parameter, value) in bounds { try check(ZSTD_CCtx_setParameter(context, parameter, value)) }
-    var code = 0
-    let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { buffer, filled in
-      code = ZSTD_compress2(context, buffer.baseAddress, buffer.count, bytes, bytes.count)
-      filled = ZSTD_isError(code) == 0 ? code : 0
+    try check(ZSTD_CCtx_setPledgedSrcSize(context, UInt64(count)))
+    let pieces = Pieces(taking: ZSTD_CStreamInSize(), giving: ZSTD_CStreamOutSize())
+    var isLast = false
+    while !isLast {
+      let length = try read(pieces.input)
+      isLast = length < pieces.input.count
+      var input = ZSTD_inBuffer(src: pieces.input.baseAddress, size: length, pos: 0)
+      var left = 0
+      repeat {
+        var output = ZSTD_outBuffer(dst: pieces.output.baseAddress, size: pieces.output.count, pos: 0)
+        left = ZSTD_compressStream2(context, &output, &input, isLast ? ZSTD_e_end : ZSTD_e_continue)
+        try check(left)
+        sink(UnsafeRawBufferPointer(rebasing: pieces.output[..<output.pos]))
+      } while isLast ? left > 0 : input.pos < input.size
     }
-    try check(code)
-    return packed
   }
 
   /// Unfolds a frame that says its length, as `compress` makes them.

@@ -14,9 +14,12 @@ struct CompressedForms {
   func complete(_ file: PublishedTree.File) throws -> PublishedTree.File {
     guard file.size > Self.least else { return file }
     var file = file
-    let bytes = try lacks(file.zstd) || lacks(file.gzip) ? blobs.read(file.sha256, limit: Int(file.size)) : []
-    if try lacks(file.zstd) { file.zstd = try keep(try Zstandard.compress(bytes), of: file.size) }
-    if try lacks(file.gzip) { file.gzip = try keep(try Gzip.compress(bytes), of: file.size) }
+    if try lacks(file.zstd) {
+      file.zstd = try make(of: file) { blob, read, sink in try Zstandard.compress(blob.count, reading: read, to: sink) }
+    }
+    if try lacks(file.gzip) {
+      file.gzip = try make(of: file) { _, read, sink in try Gzip.compress(reading: read, to: sink) }
+    }
     return file
   }
 
@@ -25,8 +28,23 @@ struct CompressedForms {
     return try blobs.size(of: form.sha256) != form.size
   }
 
-  private func keep(_ packed: [UInt8], of size: Int64) throws -> PublishedTree.Packed? {
-    guard Int64(packed.count) < size * 9 / 10 else { return nil }
-    return .init(sha256: try blobs.insert(packed), size: Int64(packed.count))
+  /// In pieces: neither the document nor what becomes of it is ever in memory as a whole.
+  private func make(
+    of file: PublishedTree.File,
+    _ compress: (
+      CheckedBlob, (UnsafeMutableRawBufferPointer) throws -> Int, (UnsafeRawBufferPointer) -> Void
+    ) throws -> Void
+  ) throws -> PublishedTree.Packed? {
+    let (blob, draft) = (try CheckedBlob(file.sha256, in: blobs), blobs.draft())
+    var position = 0
+    try compress(
+      blob,
+      { buffer in
+        let count = try blob.read(at: position, into: buffer)
+        position += count
+        return count
+      }, draft.append)
+    guard draft.size < file.size * 9 / 10 else { return nil }
+    return .init(sha256: try draft.keep(), size: draft.size)
   }
 }

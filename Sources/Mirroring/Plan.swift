@@ -67,6 +67,12 @@ package struct Plan: Sendable {
     kept += staying.count
   }
 
+  /// For when all has been fetched that could be: of blobs there may be as many as files.
+  consuming func withoutBlobs() -> Plan {
+    blobs = PlannedBlobs()
+    return self
+  }
+
   /// What the last snapshot has and stays in the place of what cannot be taken.
   private func staying(from previous: Snapshot?, without after: Set<String>, keep: Int) -> Set<String> {
     let held = Dictionary(grouping: previous?.items ?? [], by: \.product).mapValues { Set($0.map(\.version)) }

@@ -26,26 +26,24 @@ package struct PlannedBlobs: Sendable {
   package private(set) var bytesListed: Int64 = 0
   package private(set) var bytesShared: Int64 = 0
 
+  /// Of nothing.
+  init() {}
+
   init(
     _ listed: some Sequence<ListedFile>, sizeInStore: (SHA256Digest) throws -> Int64?,
     sizeReceived: (SHA256Digest) throws -> Int64
   ) rethrows {
-    var blobs: OrderedDictionary<FileContent, Blob> = [:]
-    var seen: Set<ListedFile> = []
-    for file in listed where seen.insert(file).inserted {
-      blobs[file.content, default: Blob(content: file.content, paths: [])].paths.append(file.path)
-    }
-    for blob in blobs.values {
+    let blobs = Self.blobs(listed)
+    var first: Set<SHA256Digest> = []
+    for var blob in blobs.values {
       bytesListed += Int64(blob.paths.count) * blob.size
       bytesShared += Int64(blob.paths.count - 1) * blob.size
-    }
-    // Of a size that nobody lists it is damaged, and is fetched anew.
-    present = try blobs.values.filter { try sizeInStore($0.digest) == $0.size }
-    let known = Dictionary(present.map { ($0.digest, $0.size) }) { first, _ in first }
-    var first: Set<SHA256Digest> = []
-    for var blob in blobs.values where known[blob.digest] != blob.size {
-      if let size = known[blob.digest] {
-        refuted[blob.content] = Self.contradiction(blob.content, isReally: size)
+      let held = try sizeInStore(blob.digest)
+      // Of a size that nobody lists it is damaged, and is fetched anew.
+      if held == blob.size {
+        present.append(blob)
+      } else if let held, blobs[FileContent(sha256: blob.digest, size: held)] != nil {
+        refuted[blob.content] = Self.contradiction(blob.content, isReally: held)
       } else if first.insert(blob.digest).inserted {
         blob.received = try sizeReceived(blob.digest)
         toFetch.append(blob)
@@ -53,6 +51,15 @@ package struct PlannedBlobs: Sendable {
         rivals.append(blob)
       }
     }
+  }
+
+  private static func blobs(_ listed: some Sequence<ListedFile>) -> OrderedDictionary<FileContent, Blob> {
+    var blobs: OrderedDictionary<FileContent, Blob> = [:]
+    var seen: Set<ListedFile> = []
+    for file in listed where seen.insert(file).inserted {
+      blobs[file.content, default: Blob(content: file.content, paths: [])].paths.append(file.path)
+    }
+    return blobs
   }
 
   /// How many files of those that were to be fetched meet a condition, and their bytes.

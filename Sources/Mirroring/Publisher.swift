@@ -53,25 +53,16 @@ package struct Publisher: Sendable {
   }
 
   package func publish() throws -> PublishReport {
-    let snapshots = try publication.sources.map { source in
-      guard let latest = try store.latest(of: source) else { throw MirrorError.noSnapshot(source: source) }
-      return (source: source, id: latest.id, snapshot: latest.snapshot)
-    }
     let (previous, damage) = try record()
-    let previousTree = try previous.flatMap { try readable($0.current.tree) }
-    let promised = try promises(previous, previousTree)
-    let staging = Staging(self, snapshots: snapshots, record: previous, previous: previousTree, promised: promised)
-    var staged =
-      switch publication.signed {
-      case .local: try LocalTree(staging: staging).stage()
-      case .upstream: try UpstreamTree(staging: staging).stage()
-      }
-    // When nothing is in memory any more of what the documents say.
-    let compressed = CompressedForms(blobs: store.blobs)
-    staged.tree.documents = try staged.tree.documents.map(compressed.complete)
+    var staged = try stage(after: previous)
+    // Now that nothing is in memory any more of what the documents say.
+    ProcessMemory.giveBack()
+    let documents = try staged.tree.documents.map(CompressedForms(blobs: store.blobs).complete)
+    let isUnchanged = staged.isUnchanged && documents == staged.tree.documents
+    staged.tree.documents = documents
     var report = staged.report
     try checkBlobs(of: staged.tree)
-    if let previous, previousTree == staged.tree {
+    if isUnchanged, let previous {
       report.isUnchanged = true
       report.number = previous.current.number
       return report
@@ -83,15 +74,33 @@ package struct Publisher: Sendable {
     var named = LiveSet()
     named.add(staged.tree)
     try store.blobs.makeDurable(named.blobs)
-    report.notes += overtaken(by: staged.tree, promised)
-    let isBack = staging.clock.goesBack
-    if isBack {
+    report.notes += staged.overtaken
+    if staged.goesBack {
       report.notes.append("what was published before is from the future by this clock, so all is signed anew")
     }
     report.number = try store.publications.publish(
-      staged.tree, at: staged.time, goingBack: isBack, overDamage: damage != nil
+      staged.tree, at: staged.time, goingBack: staged.goesBack, overDamage: damage != nil
     ).current.number
     return report
+  }
+
+  private func stage(after previous: PublicationRecord?) throws -> StagedTree {
+    let snapshots = try publication.sources.map { source in
+      guard let latest = try store.latest(of: source) else { throw MirrorError.noSnapshot(source: source) }
+      return (source: source, id: latest.id, snapshot: latest.snapshot)
+    }
+    let tree = try previous.flatMap { try readable($0.current.tree) }
+    let promised = try promises(previous, tree)
+    let staging = Staging(self, snapshots: snapshots, record: previous, previous: tree, promised: promised)
+    var staged =
+      switch publication.signed {
+      case .local: try LocalTree(staging: staging).stage()
+      case .upstream: try UpstreamTree(staging: staging).stage()
+      }
+    staged.goesBack = staging.clock.goesBack
+    staged.isUnchanged = staged.tree == tree
+    staged.overtaken = overtaken(by: staged.tree, promised)
+    return staged
   }
 
   /// What is published now. A record that is damaged, as its copy is, must not keep a sound one from being published.
@@ -154,4 +163,10 @@ struct StagedTree {
   var tree: PublishedTree
   var time: Int64
   var report: PublishReport
+  /// Whether the time is before that of what is served.
+  var goesBack = false
+  /// Whether it is what is served.
+  var isUnchanged = false
+  /// What an operator is to know of paths that regions may still fetch.
+  var overtaken: [String] = []
 }

@@ -48,7 +48,6 @@ struct SnapshotBuilder {
     var lacking: Int
     /// Those that cannot be taken as they are listed.
     var failed: Set<String> = []
-    var items: [Snapshot.Item] = []
     var fallback: [Snapshot.Item] = []
   }
 
@@ -64,10 +63,13 @@ struct SnapshotBuilder {
       }
     }
     for position in choices.indices where choices[position].lacking > 0 { try fallBack(&choices[position]) }
-    for position in choices.indices { try take(&choices[position]) }
+    // What is taken goes to its place at once: there are as many of these as files.
     var items: [Snapshot.Item] = []
-    items.reserveCapacity(choices.reduce(0) { $0 + $1.items.count + $1.fallback.count })
-    for choice in choices { items += choice.items + choice.fallback }
+    items.reserveCapacity(plan.selected.lazy.flatMap(\.products).flatMap(\.versions).reduce(0) { $0 + $1.items.count })
+    for position in choices.indices {
+      try take(&choices[position], into: &items)
+      items += choices[position].fallback
+    }
     return Snapshot(
       source: source.name, sequence: (previous?.sequence ?? 0) + 1, created: created, documents: documents,
       items: items, missing: missing, carried: carried.usedDocuments,
@@ -102,12 +104,12 @@ struct SnapshotBuilder {
     return nil
   }
 
-  private mutating func take(_ choice: inout Choice) throws {
+  private mutating func take(_ choice: inout Choice, into items: inout [Snapshot.Item]) throws {
     for version in choice.whole {
       if let path = paths.take(version.listedFiles) {
         leaveOut(version, "\(path) is another file in a version that is kept", &choice)
       } else {
-        choice.items += items(of: version, choice.key)
+        items += self.items(of: version, choice.key)
       }
     }
     if choice.lacking > 0 { try fallBack(&choice) }

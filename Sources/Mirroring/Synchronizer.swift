@@ -139,6 +139,8 @@ package struct Synchronizer: Sendable {
       source: source, roots: source.roots(startingWith: upstream.root), client: client, blobs: store.blobs,
       progress: progress, observe: observe)
     let failures = try await fetcher.fetch(plan.blobs)
+    let fetched = plan.blobs.sumToFetch { failures[$0.content] == nil }
+    let choice = (consume plan).withoutBlobs()
     var forms: [[ReceivedFile]] = upstream.documents.map { _ in [] }
     if source.wantsAllForms {
       let found = try await CompanionForms(
@@ -152,7 +154,8 @@ package struct Synchronizer: Sendable {
     let floors = search.floors.raised(by: upstream.documents, resetting: acceptRollback)
     state.floors = floors.times
     var (snapshot, report) = try conclude(
-      consume upstream, consume plan, documents: kept, failures: failures, floors: floors, after: previous)
+      consume upstream, consume choice, documents: kept, fetched: fetched, failures: failures, floors: floors,
+      after: previous)
     if report.isNewSnapshot {
       let id = try save(snapshot)
       observe(.snapshot(id, snapshot))
@@ -166,7 +169,7 @@ package struct Synchronizer: Sendable {
 
   /// What comes of what was had. Upstream and the plan are the most that a sync has in memory, and end here.
   private func conclude(
-    _ upstream: Upstream, _ plan: Plan, documents: [Snapshot.Document],
+    _ upstream: Upstream, _ plan: Plan, documents: [Snapshot.Document], fetched: (files: Int, bytes: Int64),
     failures: [FileContent: FetchFailure], floors: RollbackFloors, after previous: (id: SnapshotID, snapshot: Snapshot)?
   ) throws -> (Snapshot, SyncReport) {
     var builder = SnapshotBuilder(
@@ -176,16 +179,15 @@ package struct Synchronizer: Sendable {
     if snapshot.items.isEmpty, snapshot.missing.isEmpty {
       throw MirrorError.nothingFit(source: source.name, plan.unfit)
     }
-    let (files, bytes) = plan.blobs.sumToFetch { failures[$0.content] == nil }
     var report = SyncReport(
       source: source.name, url: upstream.root.description, outcome: snapshot.missing.isEmpty ? .complete : .partial,
-      snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: files,
-      fetchedBytes: bytes, missing: snapshot.missing, unfit: plan.unfit)
+      snapshot: previous?.id, isNewSnapshot: false, fetchedFiles: fetched.files,
+      fetchedBytes: fetched.bytes, missing: snapshot.missing, unfit: plan.unfit)
     report.notes = source.selection.unmet(in: upstream.products)
     report.wasLiedTo = !plan.missing.isEmpty || failures.values.contains(where: \.isLie)
     if previous == nil, snapshot.items.isEmpty { report.outcome = .nothing }
     if let previous, try saysTheSame(snapshot, previous.snapshot, upstream) {
-      if files == 0 && snapshot.missing.isEmpty { report.outcome = .unchanged }
+      if fetched.files == 0 && snapshot.missing.isEmpty { report.outcome = .unchanged }
     } else {
       report.isNewSnapshot = !snapshot.items.isEmpty
     }

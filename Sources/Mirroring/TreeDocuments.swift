@@ -1,6 +1,7 @@
 import OrderedCollections
 import Simplestreams
 import Storage
+import Trust
 
 /// The signed documents of a tree, each in its three forms. What says the same as before keeps its signed bytes.
 struct TreeDocuments {
@@ -22,17 +23,13 @@ struct TreeDocuments {
   mutating func add(_ file: ProductsFile) throws -> StreamIndex.Entry {
     let name = "streams/v1/\(file.contentID)"
     let stamp = Timestamp(seconds: time)
-    var count = 0
-    let content = SHA256Digest(hashingPieces: { sink in
-      file.write(updated: nil) { piece in
-        count += piece.count
-        sink(piece)
-      }
-    })
-    let updated = try add(name, content: content) {
-      // With a time, of which no more is left than that.
-      let payload = file.bytes(updated: stamp, expecting: count + 128)
-      return (signed: payload, plain: payload)
+    let content = SHA256Digest(hashingPieces: { file.write(updated: nil, to: $0) })
+    let updated = try add(name, content: content) { blobs in
+      // Never in memory as a whole: it is read back to be signed.
+      let draft = blobs.draft()
+      file.write(updated: stamp) { draft.append($0) }
+      let plain = try draft.keep()
+      return (signed: try CheckedBlob(plain, in: blobs), plain: plain)
     }
     return StreamIndex.Entry(
       contentID: file.contentID, path: try TreePath(document: "\(name).json"), format: ProductsFile.format,
@@ -48,16 +45,17 @@ struct TreeDocuments {
       let plain = signed.entries[position].path.string
       signed.entries[position].path = try TreePath(document: String(plain.dropLast("json".count)) + "sjson")
     }
-    _ = try add("streams/v1/index", content: content) {
+    _ = try add("streams/v1/index", content: content) { blobs in
       (
         signed: JSONWriter.write(signed.json(updated: signed.updated)),
-        plain: JSONWriter.write(index.json(updated: index.updated))
+        plain: try blobs.insert(JSONWriter.write(index.json(updated: index.updated)))
       )
     }
   }
 
   private mutating func add(
-    _ name: String, content: SHA256Digest, _ payload: () -> (signed: [UInt8], plain: [UInt8])
+    _ name: String, content: SHA256Digest,
+    _ payload: (any BlobStore) throws -> (signed: any ByteSource, plain: SHA256Digest)
   ) throws -> Int64 {
     contents[name] = content
     let forms = ["\(name).sjson", "\(name).json", "\(name).json.gpg"]
@@ -66,23 +64,19 @@ struct TreeDocuments {
       files += old
       return old[0].modified
     }
-    files += try sign(payload(), as: forms)
+    let (signed, plain) = try payload(store.blobs)
+    let message = store.blobs.draft()
+    try signer.clearSign(signed) { message.append($0) }
+    files.append(try entry(forms[0], try message.keep(), message.size))
+    let bytes = try CheckedBlob(plain, in: store.blobs)
+    files.append(try entry(forms[1], plain, Int64(bytes.count)))
+    let signature = try signer.detachSign(bytes)
+    files.append(try entry(forms[2], try store.blobs.insert(signature), Int64(signature.count)))
     return time
   }
 
-  private func sign(
-    _ payload: (signed: [UInt8], plain: [UInt8]), as forms: [String]
-  ) throws -> [PublishedTree.File] {
-    [
-      try keep(signer.clearSign(payload.signed), as: forms[0]), try keep(payload.plain, as: forms[1]),
-      try keep(signer.detachSign(payload.plain), as: forms[2]),
-    ]
-  }
-
-  private func keep(_ bytes: [UInt8], as path: String) throws -> PublishedTree.File {
-    PublishedTree.File(
-      path: try TreePath(document: path), sha256: try store.blobs.insert(bytes), size: Int64(bytes.count),
-      modified: time)
+  private func entry(_ path: String, _ sha256: SHA256Digest, _ size: Int64) throws -> PublishedTree.File {
+    PublishedTree.File(path: try TreePath(document: path), sha256: sha256, size: size, modified: time)
   }
 
   private func isThere(_ file: PublishedTree.File) throws -> Bool {

@@ -101,7 +101,9 @@ extension Version {
       try budget.spend(above.count, at: place)
       guard case .object(var own) = item else { throw DocumentError("\(place) › items › \(itemName)", "not an object") }
       for (key, text) in above where own[key] == nil { own[key] = text }
-      self.items.append(Item(name: itemName, attributes: own.fitted))
+      var read = Item(name: itemName, attributes: own)
+      read.attributes = read.attributes.fitted
+      self.items.append(read)
     }
   }
 }

@@ -19,6 +19,9 @@ package protocol BlobStore: Sendable {
   @discardableResult
   func insert(_ bytes: [UInt8]) throws(StorageError) -> SHA256Digest
 
+  /// Begins a blob whose bytes are made piece by piece.
+  func draft() -> any BlobDraft
+
   /// Begins, or goes on with, receiving a blob of a known name and size.
   func receive(_ digest: SHA256Digest, size: Int64) throws(StorageError) -> any BlobWriter
 

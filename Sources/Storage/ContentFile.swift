@@ -26,7 +26,7 @@ enum ContentFile {
 
   /// The same bytes, made in pieces: the encoder holds all that it is given several times over, and that would be the most
   /// memory of a whole sync.
-  static func encode<Value: ItemList>(_ value: Value) throws(StorageError) -> [UInt8] {
+  static func encode<Value: ItemList>(_ value: Value, to sink: ([UInt8]) -> Void) throws(StorageError) {
     var frame = value
     frame.items = []
     let around: [UInt8] = try encodeWhole(frame)
@@ -34,17 +34,14 @@ enum ContentFile {
     guard let place = around.firstRange(of: Array("\"items\":[".utf8))?.upperBound else {
       throw .malformed(path: "\(Value.self)", reason: "it has no list of items")
     }
-    var bytes = Array(around[..<place])
+    sink(Array(around[..<place]))
     for start in stride(from: 0, to: value.items.count, by: pieceLength) {
       let piece = value.items[start..<min(start + pieceLength, value.items.count)]
-      if start > 0 { bytes.append(UInt8(ascii: ",")) }
+      if start > 0 { sink([UInt8(ascii: ",")]) }
       // Without the brackets around it and the line end.
-      bytes += try encodeWhole(Array(piece)).dropFirst().dropLast(2)
-      // As large as all will be if they are like the first ones: grown by doubling it would be twice that.
-      if start == 0 { bytes.reserveCapacity(around.count + bytes.count * (value.items.count / piece.count + 1)) }
+      sink(Array(try encodeWhole(Array(piece)).dropFirst().dropLast(2)))
     }
-    bytes += around[place...]
-    return bytes
+    sink(Array(around[place...]))
   }
 
   private static let pieceLength = 200

@@ -27,11 +27,18 @@ package struct FileBlobStore: BlobStore {
 
   package func insert(_ bytes: [UInt8]) throws(StorageError) -> SHA256Digest {
     let digest = SHA256Digest(hashing: bytes)
-    if try size(of: digest) == Int64(bytes.count), (try? check(digest)) != nil { return digest }
+    if try isWhole(digest, size: Int64(bytes.count)) { return digest }
     try folder.makePlace(for: digest)
     try FileSystem.replace(folder.blob(digest), with: bytes, staging: folder.incoming, mode: 0o444)
     return digest
   }
+
+  /// Whether it is there, and what its name says.
+  func isWhole(_ digest: SHA256Digest, size: Int64) throws(StorageError) -> Bool {
+    try self.size(of: digest) == size && (try? check(digest)) != nil
+  }
+
+  package func draft() -> any BlobDraft { FileBlobDraft(self) }
 
   package func receive(_ digest: SHA256Digest, size: Int64) throws(StorageError) -> any BlobWriter {
     try FileBlobWriter(digest: digest, size: size, folder: folder)

@@ -72,7 +72,9 @@ package struct PublicationStore: Sendable {
   package func publish(
     _ tree: PublishedTree, at time: Int64, goingBack: Bool = false, overDamage: Bool = false
   ) throws(StorageError) -> PublicationRecord {
-    let digest = try blobs.insert(try ContentFile.encode(tree))
+    let draft = blobs.draft()
+    try ContentFile.encode(tree) { draft.append($0) }
+    let digest = try draft.keep()
     try blobs.makeDurable([digest])
     let next: PublicationRecord
     if let previous = try overDamage ? readable(tree.path) : record(tree.path) {

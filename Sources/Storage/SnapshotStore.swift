@@ -37,8 +37,9 @@ package struct SnapshotStore: Sendable {
 
   /// The caller has made every blob durable that the snapshot names. A damaged manifest of that name is mended.
   package func save(_ snapshot: Snapshot) throws(StorageError) -> SnapshotID {
-    let bytes = try ContentFile.encode(snapshot)
-    let id = SnapshotID(SHA256Digest(hashing: bytes))
+    let file = StagedFile(in: folder)
+    try ContentFile.encode(snapshot) { file.append($0) }
+    let id = SnapshotID(try file.finish())
     do throws(StorageError) {
       if try FileSystem.status(folder.snapshot(id)) != nil {
         _ = try load(id)
@@ -49,7 +50,7 @@ package struct SnapshotStore: Sendable {
     } catch .malformed {
       try quarantine(id)
     }
-    try FileSystem.replace(folder.snapshot(id), with: bytes, staging: folder.incoming, mode: 0o444)
+    try file.move(to: folder.snapshot(id))
     return id
   }
 }

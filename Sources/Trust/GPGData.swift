@@ -6,16 +6,24 @@ import Glibc
 ///
 /// A caller that hands `raw` to gpgme keeps the object alive until the call is over: ARC may release it after its last mention.
 final class GPGData {
+  typealias Sink = (UnsafeRawBufferPointer) -> Void
+
   let raw: gpgme_data_t
   private let content: Content
   private let callbacks: UnsafeMutablePointer<gpgme_data_cbs>
 
   /// What gpgme's callbacks get. They come in the thread that called gpgme, while that waits.
   private final class Content {
-    var bytes: [UInt8]
-    var position = 0
+    private let source: any ByteSource
+    private let sink: Sink?
+    private var position = 0
+    fileprivate var failure: (any Error)?
+    fileprivate var written: [UInt8] = []
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(source: any ByteSource = [], sink: Sink? = nil) {
+      self.source = source
+      self.sink = sink
+    }
 
     static func of(_ handle: UnsafeMutableRawPointer?) -> Content {
       // `init` of the data gave it, and its owner holds it.
@@ -23,45 +31,48 @@ final class GPGData {
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-      let count = min(buffer.count, max(0, bytes.count - position))
-      bytes.withUnsafeBytes {
-        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count]))
+      do {
+        let count = try source.read(at: position, into: buffer)
+        position += count
+        return count
+      } catch {
+        failure = error
+        return -1
       }
-      position += count
-      return count
     }
 
-    /// gpgme writes one thing after the other, or it would be another thing than it meant.
     func write(_ buffer: UnsafeRawBufferPointer) -> Int {
-      if position != bytes.count { return -1 }
-      bytes.append(contentsOf: buffer)
-      position = bytes.count
+      if let sink { sink(buffer) } else { written.append(contentsOf: buffer) }
       return buffer.count
     }
 
+    /// Of what is read: what is written is handed on, one thing after the other.
     func seek(_ offset: Int, _ whence: Int32) -> Int {
       let start: Int
       switch whence {
       case SEEK_SET: start = 0
       case SEEK_CUR: start = position
-      case SEEK_END: start = bytes.count
+      case SEEK_END: start = source.count
       default: return -1
       }
-      guard (0...bytes.count).contains(start + offset) else { return -1 }
+      guard (0...source.count).contains(start + offset) else { return -1 }
       position = start + offset
       return position
     }
   }
 
-  /// - Parameter bytes: to be read.
-  convenience init(_ bytes: [UInt8]) throws(TrustError) { try self.init(Content(bytes)) }
+  /// - Parameter source: to be read.
+  convenience init(_ source: any ByteSource) throws(TrustError) { try self.init(Content(source: source)) }
 
   /// - Parameter count: about how many bytes are to come.
   convenience init(expecting count: Int = 0) throws(TrustError) {
-    let content = Content([])
-    content.bytes.reserveCapacity(count)
+    let content = Content()
+    content.written.reserveCapacity(count)
     try self.init(content)
   }
+
+  /// - Parameter sink: gets what gpgme writes, piece by piece.
+  convenience init(to sink: @escaping Sink) throws(TrustError) { try self.init(Content(sink: sink)) }
 
   private init(_ content: Content) throws(TrustError) {
     self.content = content
@@ -69,12 +80,12 @@ final class GPGData {
     callbacks.initialize(
       to: gpgme_data_cbs(
         read: { handle, buffer, size in
-          Content.of(handle).read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size))
+          let count = Content.of(handle).read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size))
+          if count < 0 { errno = EIO }
+          return count
         },
         write: { handle, buffer, size in
-          let count = Content.of(handle).write(UnsafeRawBufferPointer(start: buffer, count: size))
-          if count < 0 { errno = EINVAL }
-          return count
+          Content.of(handle).write(UnsafeRawBufferPointer(start: buffer, count: size))
         },
         seek: { handle, offset, whence in
           let place = Content.of(handle).seek(Int(offset), whence)
@@ -95,6 +106,9 @@ final class GPGData {
     callbacks.deallocate()
   }
 
-  /// All of it, whoever wrote it.
-  var bytes: [UInt8] { content.bytes }
+  /// What gpgme wrote.
+  var bytes: [UInt8] { content.written }
+
+  /// Why what was to be read could not be.
+  var failure: (any Error)? { content.failure }
 }

@@ -6,17 +6,28 @@ enum SignableText {
   static let longestLine = 19_000
 
   /// Why a text would not come back byte for byte, or `nil`.
-  static func fault(in text: [UInt8]) -> String? {
-    guard text.last == 0x0A else { return "it does not end with a line feed" }
-    var start = 0
-    // Line by line, and no list of them: that of a document would be larger than the document.
-    while start < text.count, let end = text[start...].firstIndex(of: 0x0A) {
-      if end - start > longestLine { return "a line of it has more than \(longestLine) bytes" }
-      if end > start, isBlank(text[end - 1]) { return "a line of it ends with a blank" }
-      start = end + 1
+  static func fault(in text: any ByteSource) throws -> String? {
+    var piece = [UInt8](repeating: 0, count: pieceLength)
+    var (position, length, last) = (0, 0, UInt8(0))
+    while true {
+      let count = try piece.withUnsafeMutableBytes { try text.read(at: position, into: $0) }
+      for byte in piece[..<count] {
+        if byte != 0x0A {
+          length += 1
+        } else {
+          if length > longestLine { return "a line of it has more than \(longestLine) bytes" }
+          if length > 0, isBlank(last) { return "a line of it ends with a blank" }
+          length = 0
+        }
+        last = byte
+      }
+      position += count
+      if count < piece.count { break }
     }
-    return nil
+    return position > 0 && last == 0x0A ? nil : "it does not end with a line feed"
   }
+
+  private static let pieceLength = 64 << 10
 
   private static func isBlank(_ byte: UInt8) -> Bool {
     switch byte {

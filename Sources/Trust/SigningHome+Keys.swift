@@ -35,8 +35,8 @@ extension SigningHome {
     let trial = try SigningHome(path: scratch.path, create: false)
     defer { trial.close() }
     let key = try trial.take(bytes, name: name, asks: false)
-    do throws(TrustError) {
-      _ = try trial.clearSign(Array("a trial\n".utf8), with: key.fingerprint)
+    do {
+      try trial.clearSign(Array("a trial\n".utf8), with: key.fingerprint) { _ in }
     } catch {
       throw .keyring(
         path: name, reason: "its key \(key.fingerprint) does not sign unattended (a passphrase, or an end)",

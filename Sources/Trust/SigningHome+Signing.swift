@@ -2,36 +2,53 @@ import CGPGME
 import Glibc
 
 extension SigningHome {
-  /// - Parameter payload: lines without blanks at their ends, the last one ended: then verifying returns the same bytes.
-  package func clearSign(_ payload: [UInt8], with key: Fingerprint) throws(TrustError) -> [UInt8] {
-    if let fault = SignableText.fault(in: payload) { throw .unsignable(reason: fault) }
-    return try sign(payload, with: key, mode: GPGME_SIG_MODE_CLEAR)
+  /// - Parameters:
+  ///   - payload: lines without blanks at their ends, the last one ended: then verifying returns the same bytes.
+  ///   - sink: gets the signed text piece by piece, and of one that fails a part.
+  package func clearSign(
+    _ payload: any ByteSource, with key: Fingerprint, to sink: @escaping (UnsafeRawBufferPointer) -> Void
+  ) throws {
+    if let fault = try SignableText.fault(in: payload) { throw TrustError.unsignable(reason: fault) }
+    try reading(payload) { text throws(TrustError) in
+      try sign(text, with: key, mode: GPGME_SIG_MODE_CLEAR, to: try GPGData(to: sink))
+    }
   }
 
   /// ASCII-armoured, as images.maas.io has its `.json.gpg`.
-  package func detachSign(_ payload: [UInt8], with key: Fingerprint) throws(TrustError) -> [UInt8] {
-    try sign(payload, with: key, mode: GPGME_SIG_MODE_DETACH)
+  package func detachSign(_ payload: any ByteSource, with key: Fingerprint) throws -> [UInt8] {
+    let signature = try GPGData()
+    try reading(payload) { text throws(TrustError) in
+      try sign(text, with: key, mode: GPGME_SIG_MODE_DETACH, to: signature)
+    }
+    return signature.bytes
+  }
+
+  /// Of bytes that cannot be read gpg signs what it got, or says that it failed.
+  private func reading(_ payload: any ByteSource, _ body: (GPGData) throws(TrustError) -> Void) throws {
+    let text = try GPGData(payload)
+    do throws(TrustError) {
+      try body(text)
+    } catch {
+      throw text.failure ?? error
+    }
+    if let failure = text.failure { throw failure }
   }
 
   private func sign(
-    _ payload: [UInt8], with fingerprint: Fingerprint, mode: gpgme_sig_mode_t
-  ) throws(TrustError) -> [UInt8] {
+    _ text: GPGData, with fingerprint: Fingerprint, mode: gpgme_sig_mode_t, to out: GPGData
+  ) throws(TrustError) {
     let home = path
-    return try locked { context throws(TrustError) in
+    try locked { context throws(TrustError) in
       try context.withKey(fingerprint, secret: true, home: home) { key throws(TrustError) in
         gpgme_signers_clear(context.raw)
         try GPGContext.check(gpgme_signers_add(context.raw, key), "sign")
         gpgme_set_armor(context.raw, 1)
-        let (text, out) = (
-          try GPGData(payload), try GPGData(expecting: mode == GPGME_SIG_MODE_CLEAR ? payload.count + 4096 : 0)
-        )
         let code = withExtendedLifetime((text, out)) { gpgme_op_sign(context.raw, text.raw, out.raw, mode) }
         if let fault = Self.fault(code, of: key) {
           throw .cannotSign(key: fingerprint.hex, home: home, fault: fault)
         }
         try GPGContext.check(code, "sign with key \(fingerprint)")
         try Self.checkSignatureMade(gpgme_op_sign_result(context.raw), by: fingerprint)
-        return out.bytes
       }
     }
   }

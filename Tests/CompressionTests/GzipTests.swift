@@ -8,7 +8,7 @@ import Testing
     try ProcessRun.run(try #require(ProcessRun.find("gzip")), ["-dc"], input: bytes)
   }
 
-  @Test(arguments: [0, 1, 4096, 1_000_000])
+  @Test(arguments: [0, 1, 4096, 128 << 10, 256 << 10, 1_000_000])
   func gzipUnpacksWhatItPacked(count: Int) throws {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: 0x20 + ($0 &* $0 >> 3) % 64) }
     let run = try Self.unpacked(try Gzip.compress(bytes))

@@ -3,7 +3,7 @@ import Testing
 @testable import Compression
 
 @Suite struct ZstandardTests {
-  @Test(arguments: [0, 1, 4096, 1_000_000])
+  @Test(arguments: [0, 1, 4096, 128 << 10, 256 << 10, 1_000_000])
   func givesBackWhatItPacked(count: Int) throws {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) }
     let packed = try Zstandard.compress(bytes)

@@ -8,7 +8,7 @@ enum TrustFuzzing {
     if isWhole { precondition(ClearSignedText.fault(in: bytes + Array("\n{}\n".utf8)) != nil) }
     if isWhole { precondition(ClearSignedText.fault(in: Array("{}\n".utf8) + bytes) != nil) }
     _ = try? DetachedSignature.packets(in: bytes, of: "a document")
-    _ = SignableText.fault(in: bytes)
+    _ = try? SignableText.fault(in: bytes)
   }
 
   static func keyring(_ bytes: [UInt8]) {

@@ -209,6 +209,7 @@ private final class BreakingBlobStore: BlobStore, @unchecked Sendable {
   func size(of digest: SHA256Digest) throws(StorageError) -> Int64? { try store.size(of: digest) }
   func open(_ digest: SHA256Digest) throws(StorageError) -> OpenFile { try store.open(digest) }
   func insert(_ bytes: [UInt8]) throws(StorageError) -> SHA256Digest { try store.insert(bytes) }
+  func draft() -> any BlobDraft { store.draft() }
   func receive(_ digest: SHA256Digest, size: Int64) throws(StorageError) -> any BlobWriter {
     try store.receive(digest, size: size)
   }

@@ -178,6 +178,37 @@ struct BlobStoreContract {
     #expect(try opened.readAll(limit: 100) == Self.bytes)
   }
 
+  func keepsWhatIsMadePieceByPiece() throws {
+    // More than is gathered before a write, and no whole number of that.
+    let bytes = (0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) }
+    let draft = store.draft()
+    for start in stride(from: 0, to: bytes.count, by: 70_001) {
+      draft.append(Array(bytes[start..<min(start + 70_001, bytes.count)]))
+    }
+    #expect(draft.size == Int64(bytes.count))
+    #expect(try all().isEmpty)
+    let digest = try draft.keep()
+    #expect(digest == SHA256Digest(hashing: bytes))
+    #expect(try store.read(digest, limit: bytes.count) == bytes)
+    #expect(try store.draft().keep() == SHA256Digest(hashing: []))
+  }
+
+  func aDraftOfWhatIsThereChangesNothing() throws {
+    try store.insert(Self.bytes)
+    let arrived = try store.arrival(of: Self.digest)
+    let opened = try store.open(Self.digest)
+    let draft = store.draft()
+    draft.append(Self.bytes)
+    #expect(try draft.keep() == Self.digest)
+    #expect(try opened.readAll(limit: 100) == Self.bytes)
+    #expect(try store.arrival(of: Self.digest) == arrived && all().count == 1)
+  }
+
+  func aDraftThatIsNotKeptLeavesNothing() throws {
+    store.draft().append(Self.bytes)
+    #expect(try all().isEmpty)
+  }
+
   func takesBlobsFromManyThreadsAtOnce() async throws {
     let digests = try await withThrowingTaskGroup(of: SHA256Digest.self) { group in
       // Four tasks for each of fifty blobs, so that they meet.

@@ -31,5 +31,8 @@ import Testing
   }
   @Test func forgetsABlobThatWasRemoved() throws { try contract.forgetsABlobThatWasRemoved() }
   @Test func anOpenBlobOutlivesItsRemoval() throws { try contract.anOpenBlobOutlivesItsRemoval() }
+  @Test func keepsWhatIsMadePieceByPiece() throws { try contract.keepsWhatIsMadePieceByPiece() }
+  @Test func aDraftOfWhatIsThereChangesNothing() throws { try contract.aDraftOfWhatIsThereChangesNothing() }
+  @Test func aDraftThatIsNotKeptLeavesNothing() throws { try contract.aDraftThatIsNotKeptLeavesNothing() }
   @Test func takesBlobsFromManyThreadsAtOnce() async throws { try await contract.takesBlobsFromManyThreadsAtOnce() }
 }

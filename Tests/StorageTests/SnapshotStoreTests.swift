@@ -139,3 +139,11 @@ import Testing
     #expect(try snapshot().bytes == 6)
   }
 }
+
+extension ContentFile {
+  fileprivate static func encode(_ value: some ItemList) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try encode(value) { bytes += $0 }
+    return bytes
+  }
+}

@@ -53,8 +53,21 @@ import Testing
   private static let longest = String(repeating: "x", count: SignableText.longestLine)
 
   @Test(arguments: ["{}\n", "\n", "{\n \"a\": 1\n}\n\n", "- dash\nFrom\n", "é\u{2028}\n", longest + "\n"])
-  func acceptsWhatComesBackAsItWas(text: String) { #expect(SignableText.fault(in: Array(text.utf8)) == nil) }
+  func acceptsWhatComesBackAsItWas(text: String) throws { #expect(try SignableText.fault(in: Array(text.utf8)) == nil) }
 
   @Test(arguments: ["", "{}", "{} \n", "{}\t\n", "{}\r\n", "{}\0\n", "{ \n}\n", longest + "x\n"])
-  func refusesWhatSigningWouldChange(text: String) { #expect(SignableText.fault(in: Array(text.utf8)) != nil) }
+  func refusesWhatSigningWouldChange(text: String) throws {
+    #expect(try SignableText.fault(in: Array(text.utf8)) != nil)
+  }
+
+  /// It is looked at in pieces of 64 KiB.
+  @Test(arguments: (65_534...65_538).map { $0 })
+  func aLineMayEndWhereAPieceDoes(length: Int) throws {
+    let lines = repeatElement(Array("\"path\": 1,\n".utf8), count: 6000).joined().prefix(length - 2)
+    for (end, isFit) in [("x\n", true), (" \n", false), ("xx", false)] {
+      let text = Array(lines) + Array(end.utf8)
+      #expect(try (SignableText.fault(in: text) == nil) == isFit)
+      #expect(try (SignableText.fault(in: text + Array("{}\n".utf8)) == nil) == (end != " \n"))
+    }
+  }
 }

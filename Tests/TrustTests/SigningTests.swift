@@ -69,6 +69,29 @@ import Testing
     }
   }
 
+  /// A disk that fails half-way must not become a signature under half a document.
+  @Test func refusesToSignWhatCannotBeReadToItsEnd() throws {
+    struct Broken: Error {}
+    struct Failing: ByteSource {
+      var count: Int { 300_000 }
+      /// How often it is read whole before it fails in the middle.
+      final class Turns { var left: Int; init(_ left: Int) { self.left = left } }
+      let turns: Turns
+      func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        if offset >= 150_000, turns.left == 0 { throw Broken() }
+        let length = min(buffer.count, max(0, count - offset))
+        if offset + length >= count { turns.left -= 1 }
+        for place in 0..<length { buffer[place] = (offset + place) % 100 == 99 ? 0x0A : 0x78 }
+        return length
+      }
+    }
+    let key = try home.create(.ed25519, userID: "a test").fingerprint
+    for turns in 0...1 {
+      #expect(throws: Broken.self) { try home.clearSign(Failing(turns: .init(turns)), with: key) { _ in } }
+    }
+    #expect(throws: Broken.self) { try home.detachSign(Failing(turns: .init(0)), with: key) }
+  }
+
   @Test(arguments: SigningHome.Algorithm.allCases)
   func aSignedDocumentHasOneHashLine(algorithm: SigningHome.Algorithm) throws {
     let key = try home.create(algorithm, userID: "a test").fingerprint
