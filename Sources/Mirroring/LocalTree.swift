@@ -4,6 +4,8 @@ import Storage
 /// Stages a tree that is filtered, flattened and signed here.
 struct LocalTree {
   let staging: Staging
+  /// What the snapshots hold, in their order.
+  let held: [[ProductsFile]]
 
   private var store: MirrorStore { staging.store }
   private var snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)] { staging.snapshots }
@@ -34,7 +36,7 @@ struct LocalTree {
   }
 
   private func compose() throws -> (Composition, leftOut: [Gate.Violation]) {
-    let (sources, lost) = try held()
+    let (sources, lost) = try present()
     let isWhole = lost.isEmpty && snapshots.allSatisfy { $0.snapshot.missing.isEmpty && $0.snapshot.unfit == nil }
     let composition = Composition(sources, promised: staging.promised)
     if isWhole, composition.leftOut.isEmpty { return (composition, []) }
@@ -48,14 +50,14 @@ struct LocalTree {
 
   /// What the snapshots hold. Where a sync could not bring everything of a source, its files that are lost here cannot be had for
   /// now: what lists them is left out, so that the others need not wait.
-  private func held() throws -> (sources: [(name: String, files: [ProductsFile])], lost: [Gate.Violation]) {
+  private func present() throws -> (sources: [(name: String, files: [ProductsFile])], lost: [Gate.Violation]) {
     var lost: [Gate.Violation] = []
-    let sources = try snapshots.map { source, _, snapshot in
-      var files = try staging.reader.products(of: snapshot)
-      if staging.publisher.incomplete.contains(source) {
+    let sources = try zip(snapshots, held).map { snapshot, held in
+      var files = held
+      if staging.publisher.incomplete.contains(snapshot.source) {
         for position in files.indices { lost += try files[position].removeLost(from: store.blobs) }
       }
-      return (name: source, files: files)
+      return (name: snapshot.source, files: files)
     }
     return (sources, lost)
   }

@@ -85,16 +85,25 @@ package struct Publisher: Sendable {
   }
 
   private func stage(after previous: PublicationRecord?) throws -> StagedTree {
-    let snapshots = try publication.sources.map { source in
+    let reader = SnapshotReader(blobs: store.blobs)
+    var snapshots = try publication.sources.map { source in
       guard let latest = try store.latest(of: source) else { throw MirrorError.noSnapshot(source: source) }
       return (source: source, id: latest.id, snapshot: latest.snapshot)
+    }
+    var held: [[ProductsFile]] = []
+    if publication.signed == .local {
+      // First of all: for this the documents are in memory, and the trees are not yet. From here on it says what is held.
+      for position in snapshots.indices {
+        held.append(try reader.products(of: snapshots[position].snapshot))
+        snapshots[position].snapshot.items = []
+      }
     }
     let tree = try previous.flatMap { try readable($0.current.tree) }
     let promised = try promises(previous, tree)
     let staging = Staging(self, snapshots: snapshots, record: previous, previous: tree, promised: promised)
     var staged =
       switch publication.signed {
-      case .local: try LocalTree(staging: staging).stage()
+      case .local: try LocalTree(staging: staging, held: held).stage()
       case .upstream: try UpstreamTree(staging: staging).stage()
       }
     staged.goesBack = staging.clock.goesBack
