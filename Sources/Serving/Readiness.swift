@@ -52,7 +52,9 @@ final class Readiness: Sendable {
 
   private func read(_ view: TreeView) -> [String] {
     if view.publications.isEmpty {
-      return view.troubles.isEmpty ? ["nothing is published yet; run maas-mirror sync --publish"] : view.troubles
+      return view.troubles.isEmpty
+        ? ["nothing is published yet; run “maas-mirror sync --publish”, or “import --publish” behind an air gap"]
+        : view.troubles
     }
     let documents = view.publications.flatMap { publication in
       publication.tree.documents.compactMap { file in

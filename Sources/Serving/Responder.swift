@@ -121,7 +121,7 @@ struct Responder: Sendable {
       return .text(503, (reasons + more).joined(separator: "\n"))
     }
     let absent = view.absent.map { path in
-      "/\(path)/ is in mirror.conf and was never published; run “maas-mirror sync --publish”"
+      "/\(path)/ is in mirror.conf and was never published; run “maas-mirror sync --publish”, or “import --publish” behind an air gap"
     }
     // Served on from the last good state: ready, but worth a look.
     return .text(200, (["ready"] + view.troubles + absent).joined(separator: "\n"))

@@ -25,7 +25,11 @@ struct RootPage {
 
       """
     if view.publications.isEmpty {
-      body += "<p>Nothing is published yet. Run <code>maas-mirror sync --publish</code>.</p>\n"
+      body += """
+        <p>Nothing is published yet. Run <code>maas-mirror sync --publish</code>, or <code>import --publish</code> behind an \
+        air gap.</p>
+
+        """
     }
     for publication in view.publications { body += PublicationSection(publication, server: server).html }
     if view.keyring != nil {

@@ -31,6 +31,7 @@ struct SourceReading {
     let bootloaders = table.boolean("bootloaders") ?? true
     let select = table.tables("select").map(rule)
     let own = SyncReading(checkFiles: checkFiles).read(table, over: sync)
+    if urls?.isEmpty == true { refuseNetwork(table) }
     table.refuseOthers()
     guard let name, let urls else { return nil }
     return SourceSettings(
@@ -64,6 +65,16 @@ struct SourceReading {
           + "import” alone")
     }
     return urls ?? url.map { [$0] }
+  }
+
+  /// What is said for nothing is a mistake, as it is where a key is misspelt.
+  private func refuseNetwork(_ table: TableReader) {
+    for key in ["proxy", "ca", "rate_limit", "stall", "min_rate", "allow_redirects_to", "private_redirects"]
+    where table.has(key) {
+      table.wrong(
+        key, "“\(key)” is of a network, and a source with carried = true is read from a medium",
+        "remove it, or give the source its url")
+    }
   }
 
   /// `nil` when there is none that can be a name.

@@ -26,6 +26,12 @@ import Testing
     Mistake("keyring =", "carried = true\nkeyring =", 5, "does not come in bundles alone"),
     Mistake("url = \"https://images.example.com/stable/\"", "carried = false", 2, "“url” is missing in [[source]]"),
     Mistake("url = \"https://images.example.com/stable/\"", "carried = \"yes\"", 4, "“carried” is a string"),
+    Mistake(
+      "url = \"https://images.example.com/stable/\"", "carried = true\nproxy = \"http://proxy.example.com/\"", 5,
+      "“proxy” is of a network"),
+    Mistake(
+      "url = \"https://images.example.com/stable/\"", "carried = true\nprivate_redirects = false", 5,
+      "“private_redirects” is of a network"),
     Mistake("keyring =", "urls = [\"https://b/\"]\nkeyring =", 5, "“url” and “urls” are both given"),
     Mistake("url = \"https://images.example.com/stable/\"", "urls = []", 4, "“urls” is empty"),
     Mistake("url = \"https://images.example.com/stable/\"", "urls = 3", 4, "“urls” is a number"),
