@@ -3,7 +3,7 @@ import Storage
 
 /// Puts what is in memory on a connection: straight into its socket as far as that takes it, and through the pipeline from
 /// there on. Lives on the connection's event loop, as long as its handler does.
-struct AnswerWriter {
+final class AnswerWriter {
   let context: ChannelHandlerContext
   let isSecure: Bool
   let turns: LoopTurns
@@ -55,7 +55,7 @@ struct AnswerWriter {
     // Together no more than that, else the buffer of ciphertext would grow, and stay so.
     let first = Self.piece(of: &rest, besides: head.readableBytes)
     uptake.queue(head.readableBytes + first.readableBytes)
-    queue([head, first]) { error in goOn(with: rest, error, turn: first.readableBytes, done) }
+    queue([head, first]) { error in self.goOn(with: rest, error, turn: first.readableBytes, done) }
   }
 
   /// - Parameter turn: bytes since the others of this event loop had theirs.
@@ -63,12 +63,12 @@ struct AnswerWriter {
     if error != nil || rest.readableBytes == 0 { return done(error) }
     if turn >= BlobTransfer.secureTurn {
       turns.spend(turn)
-      return turns.next({ goOn(with: rest, nil, turn: 0, done) }, on: context.eventLoop)
+      return turns.next({ self.goOn(with: rest, nil, turn: 0, done) }, on: context.eventLoop)
     }
     var rest = rest
     let piece = Self.piece(of: &rest)
     uptake.queue(piece.readableBytes)
-    queue([piece]) { [rest] error in goOn(with: rest, error, turn: turn + piece.readableBytes, done) }
+    queue([piece]) { [rest] error in self.goOn(with: rest, error, turn: turn + piece.readableBytes, done) }
   }
 
   private static func piece(of rest: inout ByteBuffer, besides count: Int = 0) -> ByteBuffer {

@@ -26,7 +26,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   let isSecure: Bool
   private var visitor: Visitor
   var writer: AnswerWriter?
-  private var reader = RequestReader()
+  private var reader: RequestReader
   var unread: ByteBuffer?
   var exchange: OpenExchange?
   var phase = Phase.reading
@@ -47,6 +47,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     self.limit = limit
     visitor = Visitor(client: client)
     self.isSecure = isSecure
+    reader = RequestReader(isSecure: isSecure)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -97,8 +98,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private func handle(_ event: RequestReader.Event, in context: ChannelHandlerContext) {
     switch event {
-    case .head(var request):
-      if isSecure { request.scheme = "https" }
+    case .head(let request):
       visitor = visitor.sending(request)
       exchange = service.begin(request, from: visitor, at: .now())
       // RFC 9110 §10.1.1: the final answer instead of “100 Continue”. Whether the content comes nevertheless nobody

@@ -1,7 +1,6 @@
 import NIOCore
 import Simplestreams
 import Storage
-import Synchronization
 
 /// One form of a file, as it is or compressed, with the header fields that are the same in all answers about it, as bytes.
 final class FileForm: Sendable {
@@ -20,7 +19,7 @@ final class FileForm: Sendable {
   /// The head of an answer with all of its bytes, but for its opening.
   let head: [UInt8]
   private let isDocument: Bool
-  private let kept = AtomicLazyReference<Kept>()
+  private let kept = SetOnce<Kept>()
 
   private final class Kept: Sendable {
     let bytes: ByteBuffer

@@ -7,6 +7,7 @@ import NIOPosix
 final class LoopService: @unchecked Sendable {
   let book: LoopBook
   let turns = LoopTurns()
+  let opener: BlobOpener
   private let service: ConnectionService
   private var responder: Responder
   private var generation: Int
@@ -16,11 +17,10 @@ final class LoopService: @unchecked Sendable {
   init(_ service: ConnectionService, on loop: any EventLoop) {
     self.service = service
     book = service.ledger.book(on: loop)
+    opener = service.opener
     generation = service.generation()
     responder = service.responder()
   }
-
-  var opener: BlobOpener { service.opener }
 
   var limits: LimitBook { service.limits }
 

@@ -6,7 +6,7 @@ struct PageAnswer {
   let view: TreeView
 
   var root: Answer {
-    let page = RootPage(view: view, scheme: request.scheme, host: request.authority)
+    let page = RootPage(view: view, scheme: request.isSecure ? "https" : "http", host: request.authority)
     return answer(.init(path: "", form: form, server: page.server), page.bytes)
   }
 

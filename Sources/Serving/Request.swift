@@ -1,7 +1,8 @@
 import NIOCore
 
-/// The head of a request, checked and taken apart. Its text stays where it came in until somebody asks for it.
-struct Request: Sendable {
+/// The head of a request, checked and taken apart. Its text stays where it came in until somebody asks for it. Many hold it on its
+/// way to an answer, none of them a copy.
+final class Request: Sendable {
   enum Method: String, Sendable, CaseIterable {
     case get = "GET"
     case head = "HEAD"
@@ -28,8 +29,8 @@ struct Request: Sendable {
   /// HTTP/1.0.
   let isOld: Bool
   let framing: RequestFraming
-  /// `https` for a request that came over TLS.
-  var scheme = "http"
+  /// Whether it came over TLS.
+  let isSecure: Bool
   private let bytes: ByteBuffer
   private let methodPlace: Range<Int>
   private let targetPlace: Range<Int>
@@ -37,7 +38,7 @@ struct Request: Sendable {
   private let places: FieldPlaces
 
   /// - Parameter bytes: the head, from its first byte to its empty line.
-  init(_ facts: HeadFacts, bytes: ByteBuffer) throws(Refusal) {
+  init(_ facts: HeadFacts, bytes: ByteBuffer, isSecure: Bool = false) throws(Refusal) {
     framing = try RequestFraming(lengths: facts.lengths, codings: facts.codings, isOld: facts.isOld)
     guard let method = facts.method else { throw Refusal(501, "only GET, HEAD and OPTIONS are served here") }
     self.method = method
@@ -45,11 +46,12 @@ struct Request: Sendable {
     (methodPlace, targetPlace, versionPlace) = (facts.methodPlace, facts.target, facts.versionPlace)
     places = facts.places
     self.bytes = bytes
+    self.isSecure = isSecure
   }
 
   /// One that is refused, as far as it was read, for the log.
   /// - Parameter bytes: of its head. `nil` is returned where not even its first line could be read.
-  init?(refused facts: HeadFacts, bytes: ByteBuffer) {
+  init?(refused facts: HeadFacts, bytes: ByteBuffer, isSecure: Bool = false) {
     if facts.target.isEmpty { return nil }
     framing = .none
     method = facts.method
@@ -57,6 +59,7 @@ struct Request: Sendable {
     (methodPlace, targetPlace, versionPlace) = (facts.methodPlace, facts.target, facts.versionPlace)
     places = facts.places
     self.bytes = bytes
+    self.isSecure = isSecure
   }
 
   var target: String { text(targetPlace) }

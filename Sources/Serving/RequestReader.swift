@@ -26,6 +26,8 @@ struct RequestReader: Sendable {
 
   private static let stray: StaticString = "0\r\n\r\n"
 
+  /// Whether the connection is encrypted, which requests do not say of themselves.
+  private let isSecure: Bool
   private var state = State.between(mayBeStray: false)
   /// Since the last request.
   private var emptyLines = 0
@@ -33,6 +35,8 @@ struct RequestReader: Sendable {
   private var parser = HeadParser()
   /// The request that was refused, as far as it could be read.
   private(set) var refused: Request?
+
+  init(isSecure: Bool = false) { self.isSecure = isSecure }
 
   /// Whether a request has begun and its head has not ended.
   var isInHead: Bool { if case .head = state { true } else { false } }
@@ -46,7 +50,9 @@ struct RequestReader: Sendable {
       // What comes behind a head is none of it.
       if isInHead, refused == nil {
         let length = min(bytes.readableBytes, HeadParser.totalLimit)
-        refused = Request(refused: parser.facts, bytes: bytes.getSlice(at: bytes.readerIndex, length: length) ?? bytes)
+        refused = Request(
+          refused: parser.facts, bytes: bytes.getSlice(at: bytes.readerIndex, length: length) ?? bytes,
+          isSecure: isSecure)
       }
       state = .over
       return .refused(error)
@@ -84,6 +90,11 @@ struct RequestReader: Sendable {
 
   /// Whether a request begins with the next byte.
   private mutating func begins(_ bytes: inout ByteBuffer, mayBeStray: Bool) -> Bool {
+    // Nearly always, and then nothing below has to be looked at.
+    if let first = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self), first != 0x30, first != 0x0D {
+      state = .between(mayBeStray: mayBeStray)
+      return true
+    }
     var mayBeStray = mayBeStray
     if mayBeStray, bytes.readableBytesView.first == UInt8(ascii: "0") {
       let stray = UnsafeBufferPointer(start: Self.stray.utf8Start, count: Self.stray.utf8CodeUnitCount)
@@ -112,9 +123,9 @@ struct RequestReader: Sendable {
     }
     let request: Request
     do throws(Refusal) {
-      request = try Request(parser.facts, bytes: head)
+      request = try Request(parser.facts, bytes: head, isSecure: isSecure)
     } catch {
-      refused = Request(refused: parser.facts, bytes: head)
+      refused = Request(refused: parser.facts, bytes: head, isSecure: isSecure)
       throw error
     }
     switch request.framing {

@@ -1,6 +1,5 @@
 import Simplestreams
 import Storage
-import Synchronization
 
 extension TreeView {
   /// A file that is served, in all its forms.
@@ -18,9 +17,9 @@ extension TreeView {
     /// What it is published in; `nil` for what belongs to the server.
     let publication: String?
     // Made at the first request: a tree has thousands of files, and within the grace period there are many trees.
-    private let plainForm = AtomicLazyReference<FileForm>()
-    private let zstdForm = AtomicLazyReference<FileForm>()
-    private let gzipForm = AtomicLazyReference<FileForm>()
+    private let plainForm = SetOnce<FileForm>()
+    private let zstdForm = SetOnce<FileForm>()
+    private let gzipForm = SetOnce<FileForm>()
 
     init(
       key: String = "", digest: SHA256Digest, size: Int64, modified: Int64, isDocument: Bool,

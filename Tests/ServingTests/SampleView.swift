@@ -38,11 +38,13 @@ enum SampleView {
   }
 
   /// The request as the parser sees it.
-  static func get(_ target: String, _ headers: [String: String] = [:], method: String = "GET") -> Request {
+  static func get(
+    _ target: String, _ headers: [String: String] = [:], method: String = "GET", isSecure: Bool = false
+  ) -> Request {
     let host = headers.keys.contains("Host") ? [] : ["Host: mirror"]
     let lines = ["\(method) \(target) HTTP/1.1"] + host + headers.map { "\($0): \($1)" }
     var bytes = ByteBuffer(string: lines.map { "\($0)\r\n" }.joined() + "\r\n")
-    var reader = RequestReader()
+    var reader = RequestReader(isSecure: isSecure)
     guard case .head(let request)? = reader.next(&bytes) else {
       preconditionFailure("\(method) \(target) is no request that a test of answers can send")
     }
