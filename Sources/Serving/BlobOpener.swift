@@ -4,7 +4,7 @@ import Simplestreams
 import Storage
 
 /// How a response gets at a blob's bytes: the one place between a decision and a descriptor.
-struct BlobOpener: Sendable {
+final class BlobOpener: Sendable {
   /// Runs what blocks where it may.
   typealias Background =
     @Sendable (any EventLoop, @escaping @Sendable () throws -> BlobContent) -> EventLoopFuture<BlobContent>
@@ -46,11 +46,13 @@ struct BlobOpener: Sendable {
   func load(
     _ digest: SHA256Digest, size: Int64, isDocument: Bool = false, on loop: any EventLoop
   ) -> EventLoopFuture<BlobContent> {
-    let future = background(loop) { try Self.open(digest, size, in: blobs, proofs, on: isDocument ? shelf : nil) }
-    future.whenFailure { _ in suspects.add(digest) }
+    let future = background(loop) { [blobs, proofs, shelf] in
+      try Self.open(digest, size, in: blobs, proofs, on: isDocument ? shelf : nil)
+    }
+    future.whenFailure { [suspects] _ in suspects.add(digest) }
     future.whenSuccess { content in
       if case .document = content { return }
-      if recent.keep(content, as: digest) { expireLater(on: loop) }
+      if self.recent.keep(content, as: digest) { self.expireLater(on: loop) }
     }
     return future
   }
@@ -78,7 +80,7 @@ struct BlobOpener: Sendable {
   /// Also on a server that nobody asks for anything more.
   private func expireLater(on loop: any EventLoop) {
     loop.scheduleTask(in: RecentBlobs.lifetime) {
-      if recent.expire() { expireLater(on: loop) }
+      if self.recent.expire() { self.expireLater(on: loop) }
     }
   }
 

@@ -155,7 +155,7 @@ extension ConnectionHandler {
   }
 
   func tell(isComplete: Bool, at time: NIODeadline) {
-    guard var exchange = exchange.take() else { return }
+    guard let exchange = exchange.take() else { return }
     if !isComplete { exchange.end(at: watch.uptake.last) }
     let second = service.end(exchange, isComplete: isComplete, at: time)
     deliveries.add(exchange, isComplete: isComplete, time: second)

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// A request that is being answered, and how far that has come.
-struct OpenExchange {
+final class OpenExchange {
   let request: Request?
   let visitor: Visitor
   let start: NIODeadline
@@ -29,11 +29,11 @@ struct OpenExchange {
 
   /// What became of an answer that was cut.
   /// - Parameter taken: bytes that the client has since the connection began; `nil` where nobody knows.
-  mutating func end(at taken: Int64?) {
+  func end(at taken: Int64?) {
     guard let taken, status != 0 else { return }
     sent = max(0, taken - bodyStart)
     received = sent
   }
 
-  mutating func tookFirstByte(at time: NIODeadline) { if firstByte == nil { firstByte = time } }
+  func tookFirstByte(at time: NIODeadline) { if firstByte == nil { firstByte = time } }
 }

@@ -90,10 +90,11 @@ struct RequestReader: Sendable {
 
   /// Whether a request begins with the next byte.
   private mutating func begins(_ bytes: inout ByteBuffer, mayBeStray: Bool) -> Bool {
-    // Nearly always, and then nothing below has to be looked at.
-    if let first = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self), first != 0x30, first != 0x0D {
+    // Nearly always there is nothing, or what nothing below has to look at.
+    let first = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self)
+    if first != UInt8(ascii: "0"), first != UInt8(ascii: "\r") {
       state = .between(mayBeStray: mayBeStray)
-      return true
+      return first != nil
     }
     var mayBeStray = mayBeStray
     if mayBeStray, bytes.readableBytesView.first == UInt8(ascii: "0") {

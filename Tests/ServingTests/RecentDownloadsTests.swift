@@ -41,7 +41,7 @@ import Testing
 
   @Test func whatIsNoDownloadLeavesNothing() {
     func delivery(_ method: String = "GET", status: Int = 200, of file: TreeView.Entry) -> Delivery? {
-      var exchange = OpenExchange(request: SampleView.get("/a/b", method: method), visitor: visitor, start: .now())
+      let exchange = OpenExchange(request: SampleView.get("/a/b", method: method), visitor: visitor, start: .now())
       (exchange.status, exchange.file) = (status, file)
       return Delivery(exchange, received: nil, time: 1)
     }
