@@ -62,12 +62,9 @@ extension ConnectionHandler {
   }
 
   private func send(_ answer: Answer, _ content: BlobContent?, in context: ChannelHandlerContext) {
-    exchange?.status = answer.status
-    exchange?.file = answer.file
-    exchange?.body = answer.body
-    let request = exchange?.request
+    let (exchange, request) = (exchange, exchange?.request)
     var bytes = service.head(of: answer, to: request, isLast: isLast)
-    exchange?.bodyStart = watch.uptake.queued + Int64(bytes.headCount)
+    exchange?.begin(answer, bodyStart: watch.uptake.queued + Int64(bytes.headCount))
     if request?.method != .head {
       if case .file(let file)? = content, let blob = answer.blob {
         exchange?.isLarge = true
@@ -85,8 +82,8 @@ extension ConnectionHandler {
       withExtendedLifetime(content) {}
       let time = NIODeadline.now()
       if error == nil {
-        self.exchange?.tookFirstByte(at: time)
-        self.exchange?.sent += size
+        exchange?.tookFirstByte(at: time)
+        exchange?.sent += size
       }
       self.ended(error, at: time, in: context)
     }

@@ -6,14 +6,13 @@ final class OpenExchange {
   let visitor: Visitor
   let start: NIODeadline
   /// The file that the answer is about.
-  var file: TreeView.Entry?
+  private(set) var file: TreeView.Entry?
   /// 0 until an answer begins.
-  var status = 0
+  private(set) var status = 0
   /// Bytes of the body that the system took to send.
   var sent: Int64 = 0
-  /// Which of the connection's bytes is the first of the body.
-  var bodyStart: Int64 = 0
-  var body = Answer.Body.none
+  private(set) var bodyStart: Int64 = 0
+  private(set) var body = Answer.Body.none
   /// Whether the body is larger than what is believed to arrive when it is sent.
   var isLarge = false
   /// Of an answer that was cut, the bytes of its body that the client has; `nil` where that is not known.
@@ -25,6 +24,14 @@ final class OpenExchange {
     self.request = request
     self.visitor = visitor
     self.start = start
+  }
+
+  /// - Parameter bodyStart: which of the connection's bytes is the first of the body.
+  func begin(_ answer: Answer, bodyStart: Int64) {
+    status = answer.status
+    file = answer.file
+    body = answer.body
+    self.bodyStart = bodyStart
   }
 
   /// What became of an answer that was cut.

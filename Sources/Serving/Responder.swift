@@ -2,14 +2,23 @@ import Simplestreams
 import Storage
 
 /// Decides what a request gets: a view and a request in, a response out. Opens no file and knows no socket.
-struct Responder: Sendable {
+final class Responder: Sendable {
   static let methods = "GET, HEAD, OPTIONS"
 
   let view: TreeView
   /// Why the server is not ready, if it is not; asked for /readyz only.
   let unready: @Sendable (TreeView) -> [String]
   /// Asked for /metrics only.
-  var metrics: @Sendable () -> String = { "" }
+  let metrics: @Sendable () -> String
+
+  init(
+    view: TreeView, unready: @escaping @Sendable (TreeView) -> [String],
+    metrics: @escaping @Sendable () -> String = { "" }
+  ) {
+    self.view = view
+    self.unready = unready
+    self.metrics = metrics
+  }
 
   /// What becomes of a request.
   enum Decision {

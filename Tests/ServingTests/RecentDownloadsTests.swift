@@ -42,7 +42,9 @@ import Testing
   @Test func whatIsNoDownloadLeavesNothing() {
     func delivery(_ method: String = "GET", status: Int = 200, of file: TreeView.Entry) -> Delivery? {
       let exchange = OpenExchange(request: SampleView.get("/a/b", method: method), visitor: visitor, start: .now())
-      (exchange.status, exchange.file) = (status, file)
+      var answer = Answer(status, [], .none)
+      answer.file = file
+      exchange.begin(answer, bodyStart: 0)
       return Delivery(exchange, received: nil, time: 1)
     }
     for status in [0, 400, 404, 412, 416, 503] { #expect(delivery(status: status, of: file) == nil) }
