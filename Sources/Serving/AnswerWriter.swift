@@ -7,6 +7,7 @@ final class AnswerWriter {
   let context: ChannelHandlerContext
   let isSecure: Bool
   let turns: LoopTurns
+  private let channel: any Channel
   private let uptake: Uptake
   private let limits: LimitBook
   /// `nil` with TLS.
@@ -16,6 +17,7 @@ final class AnswerWriter {
 
   init(_ context: ChannelHandlerContext, isSecure: Bool, turns: LoopTurns, uptake: Uptake, limits: LimitBook) {
     self.context = context
+    channel = context.channel
     self.turns = turns
     self.uptake = uptake
     self.limits = limits
@@ -24,7 +26,7 @@ final class AnswerWriter {
   }
 
   /// `nil` where everything has to go through the pipeline.
-  private var openSocket: PlainSocket? { !limits.isPacing && context.channel.isActive ? socket : nil }
+  private var openSocket: PlainSocket? { !limits.isPacing && channel.isActive ? socket : nil }
 
   /// - Returns: how much of a piece of a file the system took; `nil` where it has to go through the pipeline.
   func send(_ piece: Range<Int64>, of file: OpenFile) throws(IOError) -> Int? {
@@ -32,18 +34,29 @@ final class AnswerWriter {
   }
 
   func write(_ bytes: OutgoingBytes, done: @escaping ((any Error)?) -> Void) {
-    if isSecure { return writeInPieces(bytes, done) }
-    uptake.queue(bytes.count)
-    var sent = 0
-    // Nothing is queued before an answer, so that this one cannot overtake any.
-    if let socket = openSocket {
-      do throws(IOError) {
-        sent = try socket.send(bytes)
-      } catch {
-        return done(error)
-      }
-      if sent == bytes.count { return done(nil) }
+    switch writeNow(bytes) {
+    case .success(let sent):
+      if sent == bytes.count { done(nil) } else { write(bytes, behind: sent, done: done) }
+    case .failure(let error): done(error)
     }
+  }
+
+  /// What goes out at once, as nearly all answers do whole.
+  /// - Returns: how many bytes; the rest is to be written behind them.
+  func writeNow(_ bytes: OutgoingBytes) -> Result<Int, IOError> {
+    if isSecure { return .success(0) }
+    uptake.queue(bytes.count)
+    // Nothing is queued before an answer, so that this one cannot overtake any.
+    guard let socket = openSocket else { return .success(0) }
+    do throws(IOError) {
+      return .success(try socket.send(bytes))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  func write(_ bytes: OutgoingBytes, behind sent: Int, done: @escaping ((any Error)?) -> Void) {
+    if isSecure { return writeInPieces(bytes, done) }
     let (head, body) = bytes.rest(behind: sent)
     queue([head, body].compactMap(\.self), done)
   }

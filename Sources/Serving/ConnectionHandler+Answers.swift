@@ -76,17 +76,29 @@ extension ConnectionHandler {
       if case .document? = content { exchange?.isLarge = true }
     }
     let size = Int64(bytes.body?.readableBytes ?? 0)
+    guard let writer else { return }
     // What fits into memory goes out at once: the head and the body in one packet, if they are small.
-    writer?.write(bytes) { error in
-      // A document counts on its shelf for as long as somebody is being sent it.
-      withExtendedLifetime(content) {}
-      let time = NIODeadline.now()
-      if error == nil {
-        exchange?.tookFirstByte(at: time)
-        exchange?.sent += size
+    switch writer.writeNow(bytes) {
+    case .success(let sent) where sent == bytes.count: wrote(size, of: exchange, nil, in: context)
+    case .success(let sent):
+      writer.write(bytes, behind: sent) { error in
+        // A document counts on its shelf for as long as somebody is being sent it.
+        withExtendedLifetime(content) {}
+        self.wrote(size, of: exchange, error, in: context)
       }
-      self.ended(error, at: time, in: context)
+    case .failure(let error): wrote(size, of: exchange, error, in: context)
     }
+  }
+
+  private func wrote(
+    _ size: Int64, of exchange: OpenExchange?, _ error: (any Error)?, in context: ChannelHandlerContext
+  ) {
+    let time = NIODeadline.now()
+    if error == nil {
+      exchange?.tookFirstByte(at: time)
+      exchange?.sent += size
+    }
+    ended(error, at: time, in: context)
   }
 
   private func send(

@@ -28,11 +28,13 @@ struct HeadParser: Sendable {
   /// - Parameter bytes: the head from its first byte, and whatever came behind it.
   /// - Returns: how many bytes the head has; `nil` until it is whole.
   mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Int? {
-    while position < bytes.count {
+    while true {
+      var here = position
+      while here < bytes.count, Self.isText(bytes[here]) { here += 1 }
+      position = here
+      if position == bytes.count { break }
       let byte = bytes[position]
-      if byte >= 0x20 && byte != 0x7F || byte == 0x09 {
-        position += 1
-      } else if byte == 0x0D {
+      if byte == 0x0D {
         // Only with what follows can it be judged.
         guard position + 1 < bytes.count else { break }
         guard bytes[position + 1] == 0x0A else { throw .malformed("a CR in the request is not followed by LF") }
@@ -47,6 +49,8 @@ struct HeadParser: Sendable {
     try check(lineStart..<bytes.count, total: bytes.count, bytes)
     return nil
   }
+
+  private static func isText(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
   private static func refusal(of byte: UInt8) -> Refusal {
     switch byte {
