@@ -28,15 +28,6 @@ struct CarriedVersions {
     return held
   }
 
-  /// The files of each version of a snapshot.
-  static func files(of snapshot: Snapshot?) -> [VersionKey: [String: ListedFile]] {
-    var files: [VersionKey: [String: ListedFile]] = [:]
-    for (key, versions) in versions(of: snapshot) {
-      for (name, items) in versions { files[VersionKey(key, name)] = items.filesByItem }
-    }
-    return files
-  }
-
   /// The newest whole versions of a product, at most `count`, without those that upstream lists as they should be, and
   /// without those whose paths have become other files.
   mutating func take(

@@ -5,12 +5,17 @@ import Storage
 struct LocalTree {
   let staging: Staging
   /// What the snapshots hold, in their order.
-  let held: [[ProductsFile]]
+  private var held: [[ProductsFile]]
+
+  init(staging: Staging, held: consuming [[ProductsFile]]) {
+    self.staging = staging
+    self.held = held
+  }
 
   private var store: MirrorStore { staging.store }
   private var snapshots: [(source: String, id: SnapshotID, snapshot: Snapshot)] { staging.snapshots }
 
-  func stage() throws -> StagedTree {
+  mutating func stage() throws -> StagedTree {
     guard let signer = staging.publisher.signer else { throw MirrorError.noSigningKey(publication: staging.name) }
     let (time, previous) = (staging.time, staging.previous)
     let (composition, leftOut) = try compose()
@@ -27,15 +32,18 @@ struct LocalTree {
     try refuse(Gate.check(index) + leftOut.filter { _ in entries.isEmpty })
     try documents.add(index)
     let keyring = try store.blobs.insert(try signer.keyring())
+    let report = report(composition, leftOut)
+    // What the documents say is the most that is in memory, and all is said: the list of a tree is made without it.
+    let listed = (consume composition).items
     let tree = PublishedTree(
       path: staging.publisher.publication.path, signed: .local, key: signer.fingerprint, keyring: keyring,
       sources: snapshots.map { .init(source: $0.source, snapshot: $0.id) },
-      documents: documents.files + (try upstreamDocuments()), items: items(of: composition),
+      documents: documents.files + (try upstreamDocuments()), items: items(listed),
       contents: documents.contents)
-    return StagedTree(tree: tree, time: time, report: report(composition, leftOut))
+    return StagedTree(tree: tree, time: time, report: report)
   }
 
-  private func compose() throws -> (Composition, leftOut: [Gate.Violation]) {
+  private mutating func compose() throws -> (Composition, leftOut: [Gate.Violation]) {
     let (sources, lost) = try present()
     let isWhole = lost.isEmpty && snapshots.allSatisfy { $0.snapshot.missing.isEmpty && $0.snapshot.unfit == nil }
     let composition = Composition(sources, promised: staging.promised)
@@ -50,8 +58,9 @@ struct LocalTree {
 
   /// What the snapshots hold. Where a sync could not bring everything of a source, its files that are lost here cannot be had for
   /// now: what lists them is left out, so that the others need not wait.
-  private func present() throws -> (sources: [(name: String, files: [ProductsFile])], lost: [Gate.Violation]) {
+  private mutating func present() throws -> (sources: [(name: String, files: [ProductsFile])], lost: [Gate.Violation]) {
     var lost: [Gate.Violation] = []
+    defer { held = [] }
     let sources = try zip(snapshots, held).map { snapshot, held in
       var files = held
       if staging.publisher.incomplete.contains(snapshot.source) {
@@ -66,8 +75,8 @@ struct LocalTree {
     if !violations.isEmpty { throw MirrorError.refused(publication: staging.name, violations) }
   }
 
-  private func items(of composition: Composition) -> [PublishedTree.File] {
-    composition.items.sorted { $0.key < $1.key }.map { staging.file($0, $1.sha256, $1.size) }
+  private func items(_ listed: [TreePath: FileContent]) -> [PublishedTree.File] {
+    listed.sorted { $0.key < $1.key }.map { staging.file($0, $1.sha256, $1.size) }
   }
 
   /// Invariant 5: upstream's signed bytes beside ours. With several sources each has its own folder, and so has what an

@@ -101,11 +101,13 @@ package struct Publisher: Sendable {
     let tree = try previous.flatMap { try readable($0.current.tree) }
     let promised = try promises(previous, tree)
     let staging = Staging(self, snapshots: snapshots, record: previous, previous: tree, promised: promised)
-    var staged =
-      switch publication.signed {
-      case .local: try LocalTree(staging: staging, held: held).stage()
-      case .upstream: try UpstreamTree(staging: staging).stage()
-      }
+    var staged: StagedTree
+    switch publication.signed {
+    case .local:
+      var tree = LocalTree(staging: staging, held: consume held)
+      staged = try tree.stage()
+    case .upstream: staged = try UpstreamTree(staging: staging).stage()
+    }
     staged.goesBack = staging.clock.goesBack
     staged.isUnchanged = staged.tree == tree
     staged.overtaken = overtaken(by: staged.tree, promised)

@@ -56,9 +56,9 @@ struct SnapshotBuilder {
       file.products.map { choice(of: $0, in: file.contentID) }
     }
     // What is served keeps its paths: first what stays as it is, then what must stand in for a version that failed.
-    let held = CarriedVersions.files(of: previous)
+    let held = HeldVersions(previous)
     for choice in choices {
-      for version in choice.whole where held[VersionKey(choice.key, version.name)] == version.filesByItem {
+      for version in choice.whole where held.hold(version, of: choice.key) {
         _ = paths.take(version.listedFiles)
       }
     }

@@ -38,7 +38,7 @@ package struct SnapshotReader: Sendable {
 
   /// The products files of a snapshot, cut down to the versions whose every file it holds.
   package func products(of snapshot: Snapshot) throws -> [ProductsFile] {
-    let held = CarriedVersions.files(of: snapshot)
+    let held = HeldVersions(snapshot)
     let entries = try snapshot.documents.filter { $0.role == .index }.flatMap { document in
       if case .index(let index) = try content(of: document).content { return index.entries }
       return []
@@ -53,7 +53,7 @@ package struct SnapshotReader: Sendable {
       file.products = file.products.compactMap { product in
         let key = ProductKey(id, product.name)
         return HeldProduct(.init(product: product, file: frame), earlier: carried[key] ?? []) { version in
-          held[VersionKey(key, version.name)] == version.filesByItem
+          held.hold(version, of: key)
         }.product
       }
       // What was carried over is from a file that said what the index says of this one too.
@@ -67,7 +67,7 @@ package struct SnapshotReader: Sendable {
   /// Products as the carried documents have them, as far as their versions are held. One document after the other: together they
   /// are as large as upstream likes.
   private func carriedProducts(
-    in snapshot: Snapshot, held: [VersionKey: [String: ListedFile]]
+    in snapshot: Snapshot, held: HeldVersions
   ) throws -> [ProductKey: [HeldProduct.Listing]] {
     var products: [ProductKey: [HeldProduct.Listing]] = [:]
     for document in snapshot.carried ?? [] {
@@ -75,7 +75,7 @@ package struct SnapshotReader: Sendable {
       let frame = file.withoutProducts
       for var product in file.products {
         let key = ProductKey(file.contentID, product.name)
-        product.versions.removeAll { held[VersionKey(key, $0.name)] != $0.filesByItem }
+        product.versions.removeAll { !held.hold($0, of: key) }
         if !product.versions.isEmpty { products[key, default: []].append(.init(product: product, file: frame)) }
       }
     }
@@ -94,7 +94,7 @@ extension Snapshot.Item {
   var listedFile: ListedFile { ListedFile(path: path, content: FileContent(sha256: sha256, size: size)) }
 }
 
-extension [Snapshot.Item] {
+extension Sequence<Snapshot.Item> {
   /// The same of the items of one version.
   var filesByItem: [String: ListedFile] { Dictionary(map { ($0.item, $0.listedFile) }) { first, _ in first } }
 }

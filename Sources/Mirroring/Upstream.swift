@@ -39,7 +39,7 @@ package struct Upstream: Sendable {
   func limited(to exported: ExportedVersions?, or previous: Snapshot?) -> Upstream {
     guard let exported else { return self }
     var limited = self
-    limited.offer = (exported, Set(CarriedVersions.files(of: previous).keys))
+    limited.offer = (exported, Set(HeldVersions(previous).keys))
     return limited
   }
 }
