@@ -104,8 +104,8 @@ package struct Publisher: Sendable {
     var staged: StagedTree
     switch publication.signed {
     case .local:
-      var tree = LocalTree(staging: staging, held: consume held)
-      staged = try tree.stage()
+      var local = LocalTree(staging: staging, held: consume held)
+      staged = try local.stage()
     case .upstream: staged = try UpstreamTree(staging: staging).stage()
     }
     staged.goesBack = staging.clock.goesBack
